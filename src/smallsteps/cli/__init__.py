@@ -1,0 +1,70 @@
+"""The command line: one file a command.
+
+A file `cli/NAME.py` holds a function `NAME` (with a trailing underscore where Python owns the word); dropping it in
+adds the command. Errors for a user become one sentence and an exit status; nothing here imports torch by itself.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+
+import typer
+
+from smallsteps import __version__
+from smallsteps.errors import SmallstepsError
+
+
+def build_app() -> typer.Typer:
+    """The command with every file of this folder as a subcommand."""
+    app = typer.Typer(
+        name="smallsteps",
+        help="Teach small language models to reason by distilling chains of thought, and prove which way works.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="rich",
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_options)
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
+    for name in names:
+        module = importlib.import_module(f"{__name__}.{name}")
+        app.command(name.rstrip("_"))(getattr(module, name))
+    return app
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"smallsteps {__version__}")
+        raise typer.Exit
+
+
+def _options(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+) -> None:
+    pass
+
+
+def main() -> None:
+    """The entry point: exit status 0 done, 1 the work failed, 2 the input is wrong."""
+    from smallsteps.cli._console import errors
+
+    try:
+        build_app()()
+    except SmallstepsError as error:
+        errors.print(f"[bold red]error[/] {_plain(str(error))}", highlight=False, soft_wrap=True)
+        sys.exit(error.exit_status)
+    except KeyboardInterrupt:
+        errors.print("interrupted; what was finished is kept, and the same command goes on from there")
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+
+
+def _plain(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(" ".join(text.split()))

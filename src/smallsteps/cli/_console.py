@@ -1,0 +1,111 @@
+"""What the commands share: consoles, tables and progress bars."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as RichProgress
+from rich.table import Table
+from rich.text import Text
+
+from smallsteps.progress import Bar, Progress
+
+out = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+errors = Console(stderr=True, highlight=False)
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, left: int = 1) -> Table:
+    """A table with its first `left` columns to the left and the others (numbers) to the right."""
+    drawn = Table(title=title or None, title_justify="left", header_style="bold", pad_edge=False, box=None)
+    for index, column in enumerate(columns):
+        drawn.add_column(column, justify="left" if index < left else "right", no_wrap=index >= left, overflow="fold")
+    for row in rows:
+        drawn.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
+    return drawn
+
+
+class _TerminalProgress:
+    def __init__(self) -> None:
+        self._live: RichProgress | None = None
+        self._depth = 0
+
+    @contextmanager
+    def bar(self, title: str, total: float | None) -> Iterator[Bar]:
+        live = self._enter()
+        task = live.add_task(title, total=total, facts="")
+        try:
+            yield _TerminalBar(live, task)
+        finally:
+            live.remove_task(task)
+            self._leave()
+
+    def note(self, text: str) -> None:
+        (self._live.console if self._live else errors).print(Text(text))
+
+    def _enter(self) -> RichProgress:
+        if self._live is None:
+            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+                       TextColumn("left"), TimeRemainingColumn(), TextColumn("{task.fields[facts]}"))  # fmt: skip
+            self._live = RichProgress(*columns, console=errors, transient=True)
+            self._live.start()
+        self._depth += 1
+        return self._live
+
+    def _leave(self) -> None:
+        self._depth -= 1
+        if self._depth == 0 and self._live is not None:
+            self._live.stop()
+            self._live = None
+
+
+class _TerminalBar:
+    def __init__(self, live: RichProgress, task: object) -> None:
+        self._live, self._task = live, task
+
+    def advance(self, count: float = 1, **facts: object) -> None:
+        self._live.update(self._task, advance=count, facts=_facts(facts))  # type: ignore[arg-type]
+
+
+class _PlainProgress:
+    """Lines instead of bars where nobody watches a terminal: one at most every `every_seconds`."""
+
+    every_seconds = 15.0
+
+    @contextmanager
+    def bar(self, title: str, total: float | None) -> Iterator[Bar]:
+        yield _PlainBar(title, total, self.every_seconds)
+
+    def note(self, text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
+
+
+class _PlainBar:
+    def __init__(self, title: str, total: float | None, every_seconds: float) -> None:
+        self.title, self.total, self.every_seconds = title, total, every_seconds
+        self.done, self.start = 0.0, time.monotonic()
+        self.last = self.start
+
+    def advance(self, count: float = 1, **facts: object) -> None:
+        self.done += count
+        now = time.monotonic()
+        if now - self.last < self.every_seconds:
+            return
+        self.last = now
+        of = f"/{self.total:g}" if self.total else ""
+        left = f", {(self.total - self.done) * (now - self.start) / self.done:.0f} s left" if self.total else ""
+        tail = _facts(facts)
+        print(f"{self.title}: {self.done:g}{of}{left}{', ' + tail if tail else ''}", file=sys.stderr, flush=True)
+
+
+def _facts(facts: dict[str, object]) -> str:
+    return "  ".join(f"{name} {value}" for name, value in facts.items())
+
+
+def progress() -> Progress:
+    """Bars on a terminal, a plain line now and then elsewhere."""
+    return _TerminalProgress() if errors.is_terminal else _PlainProgress()

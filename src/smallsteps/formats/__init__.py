@@ -1,0 +1,1 @@
+"""Public corpus layouts, in and out, one file each."""

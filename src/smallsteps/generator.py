@@ -1,0 +1,67 @@
+"""What a generator is: a source of questions with known answers, deterministic from a seed."""
+
+from __future__ import annotations
+
+import random
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from smallsteps.records import Record, question_key, unit_interval
+from smallsteps.registry import Registry
+
+Part = Literal["train", "test"]
+TEST_SHARE = 0.2
+
+
+@dataclass(frozen=True)
+class Generator(ABC):
+    """Questions of one task. One file of `generators/`, a frozen dataclass whose fields are its knobs."""
+
+    @abstractmethod
+    def question(self, draw: random.Random, part: Part) -> Record | None:
+        """One question with its gold answer and `meta.steps` for the rule-based teacher, without rationales.
+
+        `meta.steps` holds the steps that lead to the answer; `meta.template` names the wording. The part
+        matters only where some wordings are held out for testing (`meta.group` is `unseen` there, else `seen`).
+        None where this draw makes no good question; the next draw then gets its turn. The id is set by `records`.
+        """
+
+    def records(self, count: int, seed: int, part: Part) -> Iterator[Record]:
+        """`count` distinct questions of a part, the same for the same seed.
+
+        A question belongs to a part by its identity, whatever the seed, so no train set ever shares a question
+        with a test set. Raises OptionError where the knobs leave fewer distinct questions than asked for.
+        """
+        return _distinct_records(self, count, seed, part)
+
+
+def _distinct_records(generator: Generator, count: int, seed: int, part: Part) -> Iterator[Record]:
+    from dataclasses import replace
+
+    from smallsteps.errors import OptionError
+
+    draw = random.Random(f"{generator!r}/{part}/{seed}")
+    seen: set[str] = set()
+    misses = 0
+    while len(seen) < count:
+        record = generator.question(draw, part)
+        key = None if record is None else question_key(record.question)
+        if record is None or key is None or key in seen or part_of(record.question) != part:
+            misses += 1
+            if misses > 1000 + 50 * count:
+                raise OptionError(
+                    f"only {len(seen)} distinct {part} questions found, {count} asked for; ask for fewer or widen the options"
+                )
+            continue
+        seen.add(key)
+        yield replace(record, id=f"{record.task}-{part}-{seed}-{len(seen) - 1}")
+
+
+def part_of(question: str) -> Part:
+    """The part to which a generated question belongs, by its identity alone."""
+    return "test" if unit_interval("part", question_key(question)) < TEST_SHARE else "train"
+
+
+GENERATORS: Registry[Generator] = Registry("generator", "generators", Generator)  # type: ignore[type-abstract]

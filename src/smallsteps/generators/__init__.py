@@ -1,0 +1,1 @@
+"""Generated questions with known answers, one file a task."""

@@ -1,0 +1,285 @@
+"""Questions with their rationales, and the JSON-lines files that hold them.
+
+A corpus is a file of records, one JSON object a line. Reading checks every field and names the file, the line and
+the field of the first thing that is wrong; writing is atomic, so that no half-written corpus is ever left behind.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cache
+from pathlib import Path
+from typing import IO, Any, Literal
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from smallsteps.errors import FileError, InputError, suggestion
+
+Kind = Literal["extractive", "abstractive"]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A span of a rationale, in characters: `text[start:end]`."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    kind: Kind
+    start: int
+    end: int
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rationale:
+    """One chain of thought by a teacher, with the answer that it reached.
+
+    `answer` and `correct` are None while nobody has read or judged them. `logprob` is the teacher's mean
+    log-probability per token, in nats. `finish` is the teacher's reason to stop (`stop`, `length`, …).
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    text: str
+    answer: str | None = None
+    correct: bool | None = None
+    teacher: str | None = None
+    model: str | None = None
+    prompt_hash: str | None = None
+    temperature: float | None = None
+    seed: int | None = None
+    logprob: float | None = None
+    finish: str | None = None
+    usage: dict[str, Any] | None = None
+    raw: str | None = None
+    segments: tuple[Segment, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A question with its rationales. `answer` is the gold answer, None where nobody knows it."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    id: str
+    task: str
+    question: str
+    answer: str | None = None
+    choices: tuple[str, ...] | None = None
+    rationales: tuple[Rationale, ...] = ()
+    meta: dict[str, Any] = field(default_factory=dict)
+
+
+@cache
+def _adapter() -> TypeAdapter[Record]:
+    return TypeAdapter(Record)
+
+
+def question_key(text: str) -> str:
+    """The identity of a question: lower case, letters and digits only."""
+    return "".join(character for character in text.lower() if character.isalnum())
+
+
+def to_dict(value: Any) -> Any:
+    """A dataclass as plain JSON data, without the fields that are None or empty by default."""
+    if is_dataclass(value) and not isinstance(value, type):
+        pairs = ((item.name, getattr(value, item.name)) for item in fields(value))
+        return {name: to_dict(part) for name, part in pairs if part is not None and part not in ((), {})}
+    if isinstance(value, list | tuple):
+        return [to_dict(part) for part in value]
+    return value
+
+
+def record_line(record: Record) -> str:
+    """The record as one line of JSON, without the line break. `answer` is always written, null included."""
+    data = to_dict(record)
+    data.setdefault("answer", None)
+    data.setdefault("rationales", [])
+    ordered = {name: data[name] for name in ("id", "task", "question", "answer") if name in data}
+    return json.dumps(ordered | data, ensure_ascii=False)
+
+
+def parse_record(line: str, path: Path | str, number: int) -> Record:
+    """The record that a line of a corpus holds.
+
+    Raises FileError naming file, line and field where the line is no JSON or no record.
+    """
+    try:
+        return _adapter().validate_json(line, strict=False)
+    except ValidationError as error:
+        raise _explain(error, path, number) from None
+
+
+def read_records(path: Path | str) -> Iterator[Record]:
+    """The records of a corpus file, one after another in bounded memory; blank lines are skipped.
+
+    Raises FileError for a missing file, a broken line, a duplicate id, or a file without a record.
+    """
+    seen: dict[str, int] = {}
+    for number, line in read_lines(path):
+        record = parse_record(line, path, number)
+        if record.id in seen:
+            raise FileError(path, f"'{record.id}' stands on line {seen[record.id]} already; make ids unique",
+                            line=number, field="id")  # fmt: skip
+        seen[record.id] = number
+        yield record
+    if not seen:
+        raise FileError(path, "the corpus is empty; expected one JSON record a line")
+
+
+def read_lines(path: Path | str) -> Iterator[tuple[int, str]]:
+    """Line numbers (from 1) and lines of a UTF-8 text file, without blank lines.
+
+    Raises FileError for a missing file, a folder, and bytes that are no UTF-8, naming the line.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            for number, raw in enumerate(file, start=1):
+                try:
+                    line = raw.decode("utf-8-sig" if number == 1 else "utf-8")
+                except UnicodeDecodeError as error:
+                    raise FileError(path, f"byte {error.start + 1} of the line is no UTF-8; convert the file to UTF-8",
+                                    line=number) from None  # fmt: skip
+                if line.strip():
+                    yield number, line
+    except FileNotFoundError:
+        raise FileError(path, f"there is no such file; {_nearby(Path(path))}") from None
+    except IsADirectoryError:
+        raise FileError(path, "this is a folder; expected a file") from None
+
+
+def write_records(path: Path | str, records: Iterable[Record]) -> int:
+    """Write a corpus and return the number of records; the file appears whole or not at all."""
+    count = 0
+    with atomic_writer(path) as file:
+        for record in records:
+            file.write(record_line(record) + "\n")
+            count += 1
+    return count
+
+
+@contextmanager
+def atomic_writer(path: Path | str) -> Iterator[IO[str]]:
+    """A text file that takes its name only when the block ends without an error."""
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+            yield file
+        mask = os.umask(0)
+        os.umask(mask)
+        Path(name).chmod(0o666 & ~mask)
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def write_json(path: Path | str, data: Any) -> None:
+    """Write JSON data; the file appears whole or not at all."""
+    with atomic_writer(path) as file:
+        json.dump(data, file, ensure_ascii=False, indent=2)
+        file.write("\n")
+
+
+def read_json(path: Path | str) -> Any:
+    """The JSON data of a whole file. Raises FileError for a missing file and for broken JSON, naming the line."""
+    text = "".join(line for _, line in read_lines(path))
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise FileError(path, f"broken JSON at column {error.colno} ({error.msg}); was the file cut off?",
+                        line=error.lineno) from None  # fmt: skip
+
+
+def content_hash(*parts: Any) -> str:
+    """Sixteen hexadecimal digits that identify JSON-like data (and dataclasses) by content."""
+    text = json.dumps([to_dict(part) for part in parts], sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def corpus_hash(records: Sequence[Record]) -> str:
+    """The identity of a corpus by content, in order."""
+    digest = hashlib.sha256()
+    for record in records:
+        digest.update(record_line(record).encode())
+    return digest.hexdigest()[:16]
+
+
+def split_records(records: Sequence[Record], share: float) -> tuple[list[Record], list[Record]]:
+    """Cut off about `share` of the questions as a second part, by question identity, never by position.
+
+    Equal questions fall on the same side, and adding records moves none of the others. Questions with the same
+    `meta.parent` (a rewritten question) stay together.
+    Raises InputError if one side would be empty.
+    """
+    kept: list[Record] = []
+    cut: list[Record] = []
+    for record in records:
+        identity = str(record.meta.get("parent", "")) or question_key(record.question)
+        (cut if unit_interval("split", identity) < share else kept).append(record)
+    if not kept or not cut:
+        raise InputError(f"a share of {share} of {len(records)} records leaves one side empty; give more records")
+    return kept, cut
+
+
+def unit_interval(*parts: object) -> float:
+    """A number in [0, 1) that depends on `parts` alone: a draw without a generator to carry around."""
+    digest = hashlib.sha256("\x1f".join(map(str, parts)).encode()).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64
+
+
+def require_answers(records: Iterable[Record], path: Path | str) -> None:
+    """Refuse records without a gold answer, naming the line (blank lines not counted)."""
+    for number, record in enumerate(records, start=1):
+        if record.answer is None:
+            raise FileError(path, f"record '{record.id}' has no gold answer, and this needs one; add it or leave the "
+                            "record out", line=number, field="answer")  # fmt: skip
+
+
+def _nearby(path: Path) -> str:
+    folder = path.parent
+    if not folder.is_dir():
+        return f"the folder {folder} does not exist either"
+    return suggestion(path.name, [entry.name for entry in sorted(folder.iterdir())[:20]])
+
+
+def _explain(error: ValidationError, path: Path | str, number: int) -> FileError:
+    first = error.errors(include_url=False)[0]
+    place = ".".join(str(part) for part in first["loc"]) or None
+    if first["type"] == "json_invalid":
+        return FileError(path, f"broken JSON ({first['ctx']['error']}); was the line cut off?", line=number)
+    if first["type"] in ("missing", "missing_argument"):
+        return FileError(path, "is missing; every record has it", line=number, field=place)
+    if first["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
+        name = str(first["loc"][-1])
+        shape = _shape_at(first["loc"])
+        known = [item.name for item in fields(shape)]
+        return FileError(path, f"is no field of a {shape.__name__.lower()}; {suggestion(name, known)}; your own data "
+                         "goes under 'meta'", line=number, field=place)  # fmt: skip
+    found = _short(first.get("input"))
+    return FileError(path, f"{first['msg'][:1].lower()}{first['msg'][1:]}, found {found}", line=number, field=place)
+
+
+def _shape_at(place: Sequence[int | str]) -> Any:
+    names = [part for part in place if isinstance(part, str)]
+    if "segments" in names[:-1]:
+        return Segment
+    return Rationale if "rationales" in names[:-1] else Record
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def merge_meta(record: Record, extra: Mapping[str, Any]) -> dict[str, Any]:
+    """The record's meta data with `extra` laid over it."""
+    return {**record.meta, **extra}

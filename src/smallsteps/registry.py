@@ -1,0 +1,116 @@
+"""Folders of variations, found by name: one file, one variation, known as soon as it lies there.
+
+A name is a file of the folder (`cot`), an outside file with a class (`my_method.py:MyMethod`), or an entry point of
+the group `smallsteps.<folder>`. Listing names imports nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import pkgutil
+import sys
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import ModuleType
+from typing import Generic, TypeVar, cast
+
+from smallsteps.errors import FileError, InputError, UnknownNameError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Registry(Generic[T]):
+    """The variations of one folder: `kind` is the word for one of them, `folder` its package, `base` their class."""
+
+    kind: str
+    folder: str
+    base: type[T]
+
+    def names(self) -> list[str]:
+        """Every known name, in order; files that begin with an underscore are none."""
+        package = importlib.import_module(f"smallsteps.{self.folder}")
+        files = {module.name for module in pkgutil.iter_modules(package.__path__) if not module.name.startswith("_")}
+        return sorted(files | {point.name for point in self._entry_points()})
+
+    def get(self, name: str) -> type[T]:
+        """The class that answers to `name`.
+
+        Raises UnknownNameError with a guess, FileError for an outside file without such a class.
+        """
+        if ".py:" in name or name.endswith(".py"):
+            return self._from_file(name)
+        for point in self._entry_points():
+            if point.name == name:
+                return self._checked(point.load(), f"entry point {name}")
+        if name not in self.names():
+            raise UnknownNameError(self.kind, name, self.names())
+        return self._only_class(importlib.import_module(f"smallsteps.{self.folder}.{name}"))
+
+    def name_of(self, variation: type[T]) -> str:
+        """The name under which a class is known: its file's."""
+        return variation.__module__.rpartition(".")[2]
+
+    def summary(self, name: str) -> str:
+        """The first line of a variation's docstring."""
+        return (inspect.getdoc(self.get(name)) or "").partition("\n")[0]
+
+    def _entry_points(self) -> list[importlib.metadata.EntryPoint]:
+        return list(entry_points(group=f"smallsteps.{self.folder}"))
+
+    def _from_file(self, name: str) -> type[T]:
+        file, _, attribute = name.partition(":")
+        path = Path(file).expanduser().resolve()
+        if not path.is_file():
+            raise FileError(file, f"there is no such file; a {self.kind} of one's own is given as FILE.py:CLASS")
+        module = _load(path)
+        if not attribute:
+            return self._only_class(module)
+        if not hasattr(module, attribute):
+            raise UnknownNameError(f"{self.kind} in {file}", attribute, [c.__name__ for c in self._classes(module)])
+        return self._checked(getattr(module, attribute), name)
+
+    def _classes(self, module: ModuleType) -> list[type[T]]:
+        own = [value for value in vars(module).values() if inspect.isclass(value)]
+        return [
+            value
+            for value in own
+            if issubclass(value, self.base) and not inspect.isabstract(value) and value.__module__ == module.__name__
+        ]
+
+    def _only_class(self, module: ModuleType) -> type[T]:
+        classes = self._classes(module)
+        if len(classes) != 1:
+            found = ", ".join(value.__name__ for value in classes) or "none"
+            raise FileError(
+                str(module.__file__), f"expected exactly one {self.base.__name__} class, found {found}; name it as FILE.py:CLASS"
+            )
+        return classes[0]
+
+    def _checked(self, value: object, name: str) -> type[T]:
+        if not (inspect.isclass(value) and issubclass(value, self.base)):
+            raise InputError(f"{name} is no {self.kind}: expected a class derived from smallsteps' {self.base.__name__}")
+        if inspect.isabstract(value):
+            missing = ", ".join(sorted(getattr(value, "__abstractmethods__", ())))
+            raise InputError(f"{name} leaves out {missing}, which every {self.kind} defines")
+        return cast("type[T]", value)
+
+
+def _load(path: Path) -> ModuleType:
+    name = f"smallsteps_outside_{path.stem}"
+    loaded = sys.modules.get(name)
+    if loaded is not None and loaded.__file__ == str(path):
+        return loaded
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None, "a .py file always has a loader"
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        raise FileError(path, f"cannot be imported ({type(error).__name__}: {error})") from error
+    return module

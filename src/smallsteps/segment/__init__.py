@@ -1,0 +1,1 @@
+"""Ways to label the clauses of a rationale, one file each."""

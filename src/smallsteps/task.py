@@ -1,0 +1,54 @@
+"""What a task is: how answers are read from text and compared."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+from smallsteps.records import Record
+from smallsteps.registry import Registry
+
+
+class Task(ABC):
+    """How the answers of a task are read and compared. One file of `tasks/`, one class without state.
+
+    `version` grows whenever a reading changes, so that scores of different readings are never mixed.
+    `chance` is the accuracy of guessing, between 0 and 1.
+    """
+
+    version: ClassVar[int] = 1
+    chance: ClassVar[float] = 0.0
+
+    @abstractmethod
+    def candidates(self, text: str) -> list[str]:
+        """Every stretch of `text` that could be an answer, in order, each in its canonical form."""
+
+    @abstractmethod
+    def same(self, a: str, b: str) -> bool:
+        """Whether two answers are equal for this task. An equivalence on canonical forms."""
+
+    def extract(self, text: str) -> str | None:
+        """The answer that a text states first, None where it states none.
+
+        The text is the stretch behind the answer phrase, or a source's own answer field.
+        """
+        return next(iter(self.candidates(text)), None)
+
+    def extract_last(self, text: str) -> str | None:
+        """The lenient reading of a text without an answer phrase: its last candidate."""
+        return next(reversed(self.candidates(text)), None)
+
+    def judge(self, answer: str | None, record: Record) -> bool | None:
+        """Whether an answer is right for a record; None where there is no gold answer, False for no answer."""
+        if record.answer is None:
+            return None
+        gold = self.extract(record.answer)
+        return answer is not None and gold is not None and self.same(answer, gold)
+
+
+TASKS: Registry[Task] = Registry("task", "tasks", Task)  # type: ignore[type-abstract]
+
+
+def get_task(name: str) -> Task:
+    """The task of that name. Raises UnknownNameError with a guess."""
+    return TASKS.get(name)()

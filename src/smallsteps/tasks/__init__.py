@@ -1,0 +1,1 @@
+"""Tasks: how answers are read and compared, one file each."""
