@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from smallsteps.errors import OptionError, UnknownNameError
 from smallsteps.records import Record, question_key, unit_interval
 from smallsteps.registry import Registry
 
@@ -38,10 +39,6 @@ class Generator(ABC):
 
 
 def _distinct_records(generator: Generator, count: int, seed: int, part: Part) -> Iterator[Record]:
-    from dataclasses import replace
-
-    from smallsteps.errors import OptionError
-
     draw = random.Random(f"{generator!r}/{part}/{seed}")
     seen: set[str] = set()
     misses = 0
@@ -50,12 +47,14 @@ def _distinct_records(generator: Generator, count: int, seed: int, part: Part) -
         key = None if record is None else question_key(record.question)
         if record is None or key is None or key in seen or part_of(record.question) != part:
             misses += 1
-            if misses > 1000 + 50 * count:
+            if misses > 1000 + 50 * len(seen):  # in a row: were one left, it would nearly surely have come up
                 raise OptionError(
-                    f"only {len(seen)} distinct {part} questions found, {count} asked for; ask for fewer or widen the options"
+                    f"only {len(seen)} distinct {part} questions found, {count} asked for; "
+                    "ask for fewer or widen the options"
                 )
             continue
         seen.add(key)
+        misses = 0
         yield replace(record, id=f"{record.task}-{part}-{seed}-{len(seen) - 1}")
 
 
@@ -65,3 +64,38 @@ def part_of(question: str) -> Part:
 
 
 GENERATORS: Registry[Generator] = Registry("generator", "generators", Generator)  # type: ignore[type-abstract]
+
+
+def make_generator(name: str, options: Mapping[str, Any]) -> Generator:
+    """A generator by name with its knobs; text is read by the knob's type: `2-3` as a range, `a,b` as a list.
+
+    Raises UnknownNameError for an unknown generator or knob and OptionError for a value that does not fit.
+    """
+    kind = GENERATORS.get(name)
+    types = get_type_hints(kind)
+    known = [item.name for item in fields(kind)]
+    for option in options:
+        if option not in known:
+            raise UnknownNameError(f"knob of the generator {name}:", option, known)
+    return kind(**{option: _read_knob(name, option, value, types[option]) for option, value in options.items()})
+
+
+def _read_knob(generator: str, option: str, value: Any, kind: Any) -> Any:
+    from pydantic import TypeAdapter, ValidationError
+
+    parts = value
+    if isinstance(value, str) and get_origin(kind) is tuple:
+        is_range = Ellipsis not in get_args(kind)
+        parts = [part.strip() for part in value.split("-" if is_range else ",")]
+        parts = parts * 2 if is_range and len(parts) == 1 else parts
+    try:
+        return TypeAdapter(kind).validate_python(parts)
+    except ValidationError as error:
+        reason = error.errors(include_url=False)[0]["msg"].lower()
+        raise OptionError(f"{generator}: {option} is {value!r}, {reason}; expected {_shape(kind)}") from None
+
+
+def _shape(kind: Any) -> str:
+    if get_origin(kind) is not tuple:
+        return f"one value of type {getattr(kind, '__name__', kind)}"
+    return "a list such as a,b" if Ellipsis in get_args(kind) else "a range such as 2-3"

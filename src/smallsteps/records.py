@@ -22,6 +22,9 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from smallsteps.errors import FileError, InputError, suggestion
 
 Kind = Literal["extractive", "abstractive"]
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+_ATOMS = frozenset((str, int, float, bool))
+_NO_LETTER_NO_DIGIT = bytes(code for code in range(128) if not chr(code).isalnum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +86,27 @@ def _adapter() -> TypeAdapter[Record]:
 
 def question_key(text: str) -> str:
     """The identity of a question: lower case, letters and digits only."""
+    if text.isascii():  # the same, some twenty times as fast
+        return text.lower().encode().translate(None, _NO_LETTER_NO_DIGIT).decode()
     return "".join(character for character in text.lower() if character.isalnum())
+
+
+@cache
+def _field_names(kind: type) -> tuple[str, ...]:
+    return tuple(item.name for item in fields(kind)) if is_dataclass(kind) else ()
 
 
 def to_dict(value: Any) -> Any:
     """A dataclass as plain JSON data, without the fields that are None or empty by default."""
-    if is_dataclass(value) and not isinstance(value, type):
-        pairs = ((item.name, getattr(value, item.name)) for item in fields(value))
-        return {name: to_dict(part) for name, part in pairs if part is not None and part not in ((), {})}
+    kind: type = type(value)
+    names = _field_names(kind)
+    if names:
+        parts = ((name, getattr(value, name)) for name in names)
+        return {
+            name: part if type(part) in _ATOMS else to_dict(part)
+            for name, part in parts
+            if part is not None and part not in ((), {})
+        }
     if isinstance(value, list | tuple):
         return [to_dict(part) for part in value]
     return value
@@ -102,7 +118,7 @@ def record_line(record: Record) -> str:
     data.setdefault("answer", None)
     data.setdefault("rationales", [])
     ordered = {name: data[name] for name in ("id", "task", "question", "answer") if name in data}
-    return json.dumps(ordered | data, ensure_ascii=False)
+    return _encode(ordered | data)
 
 
 def parse_record(line: str, path: Path | str, number: int) -> Record:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
-from typing import Generic, TypeVar, cast
+from typing import Generic, TypeVar
 
 from smallsteps.errors import FileError, InputError, UnknownNameError
 
@@ -86,17 +86,20 @@ class Registry(Generic[T]):
         if len(classes) != 1:
             found = ", ".join(value.__name__ for value in classes) or "none"
             raise FileError(
-                str(module.__file__), f"expected exactly one {self.base.__name__} class, found {found}; name it as FILE.py:CLASS"
+                str(module.__file__),
+                f"expected exactly one {self.base.__name__} class, found {found}; name it as FILE.py:CLASS",
             )
         return classes[0]
 
     def _checked(self, value: object, name: str) -> type[T]:
         if not (inspect.isclass(value) and issubclass(value, self.base)):
-            raise InputError(f"{name} is no {self.kind}: expected a class derived from smallsteps' {self.base.__name__}")
+            raise InputError(
+                f"{name} is no {self.kind}: expected a class derived from smallsteps' {self.base.__name__}"
+            )
         if inspect.isabstract(value):
             missing = ", ".join(sorted(getattr(value, "__abstractmethods__", ())))
             raise InputError(f"{name} leaves out {missing}, which every {self.kind} defines")
-        return cast("type[T]", value)
+        return value
 
 
 def _load(path: Path) -> ModuleType:

@@ -1,11 +1,14 @@
-"""What a teacher is: something that writes rationales for questions."""
+"""What a teacher is: something that writes rationales for questions, of its own accord or asked in words."""
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 
+from smallsteps.errors import WorkError
 from smallsteps.records import Rationale, Record
 from smallsteps.registry import Registry
 
@@ -20,6 +23,209 @@ class Teacher(ABC):
 
         The same teacher, record and seed give the same rationales where the teacher is deterministic.
         """
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """A worked example for the teacher's prompt; the rationale ends with its answer."""
+
+    question: str
+    rationale: str
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """The words around a question. With demonstrations the instruction is left out: they show what is wanted.
+
+    `instruction` opens the answer of a plain completion and closes the question of a chat, where `ending` asks for
+    the answer's form; `guidance` stands before everything.
+    """
+
+    guidance: str = ""
+    demonstrations: tuple[Demonstration, ...] = ()
+    instruction: str = "Let's think step by step."
+    ending: str = 'End with "So the answer is: " and the answer alone.'
+
+
+Style = Literal["chat", "plain"]
+
+
+def chat_messages(prompt: Prompt, question: str) -> list[dict[str, str]]:
+    """A question as the messages of a chat: guidance as the system's, demonstrations as turns."""
+    messages = [{"role": "system", "content": prompt.guidance}] if prompt.guidance else []
+    for shown in prompt.demonstrations:
+        messages.append({"role": "user", "content": shown.question})
+        messages.append({"role": "assistant", "content": shown.rationale})
+    words = () if prompt.demonstrations else (prompt.instruction, prompt.ending)
+    asked = "\n".join(part for part in (question.strip(), " ".join(filter(None, words))) if part)
+    return [*messages, {"role": "user", "content": asked}]
+
+
+def plain_prompt(prompt: Prompt, question: str) -> str:
+    """A question as the beginning of a text, to be continued; it never ends in white space."""
+    parts = [prompt.guidance] if prompt.guidance else []
+    parts += [f"Q: {shown.question}\nA: {shown.rationale}" for shown in prompt.demonstrations]
+    opening = "" if prompt.demonstrations else prompt.instruction
+    return "\n\n".join([*parts, f"Q: {question.strip()}\nA: {opening}".rstrip()])
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request: `count` samples of at most `max_tokens` tokens for what `content` asks.
+
+    `content` is everything that decides what the samples are (model, prompt, temperature, …); it is JSON data
+    and holds no key. `seed` differs for every request; a teacher that `seeded` says no leaves it out.
+    """
+
+    content: dict[str, Any]
+    count: int
+    max_tokens: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One choice of a reply. `logprob` is the mean per token in nats, None where the teacher tells none.
+
+    `thoughts` are a reasoning teacher's own, apart from the `text` it answers with.
+    """
+
+    text: str
+    thoughts: str = ""
+    finish: str | None = None
+    logprob: float | None = None
+    tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back for one request: the choices that came, however many were asked for, and what they cost.
+
+    `prompt_tokens` and `completion_tokens` are those of the whole request, None where the teacher does not say.
+    """
+
+    samples: tuple[Sample, ...]
+    model: str
+    raw: str
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+
+
+Trouble = Literal["busy", "broken", "rejected", "refused"]
+
+
+class Fault(Exception):  # noqa: N818 - not always an error: also "wait"
+    """A request that brought no reply.
+
+    kind: `busy` asked too fast (429); `broken` a failure that may pass (5xx, cut, hang); `rejected` this one
+        request is not acceptable; `refused` nothing at this endpoint will ever be (wrong key, URL or model).
+    wait_seconds: how long the endpoint wants to be left alone. paid: whether it may have cost money.
+    """
+
+    def __init__(self, kind: Trouble, message: str, *, wait_seconds: float | None = None, paid: bool = False) -> None:
+        self.kind, self.message, self.wait_seconds, self.paid = kind, message, wait_seconds, paid
+        super().__init__(message)
+
+
+class Endpoint(ABC):
+    """One place where a prompted teacher is asked; several serve the same teacher side by side.
+
+    `name` may be shown to people; `batch` is how many requests it takes at once, `ceiling` how many such batches
+    side by side are ever of use (None: as many as it allows).
+    """
+
+    name: str
+    batch: int = 1
+    ceiling: int | None = None
+
+    @abstractmethod
+    async def ask(self, asks: Sequence[Ask]) -> list[Reply]:
+        """The replies to 1..`batch` requests, in order. Raises Fault."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Let go of connections and memory."""
+
+
+@dataclass(frozen=True)
+class PromptedTeacher(Teacher):
+    """A teacher asked in words, whose samples cost something and are kept: the sampler does the asking."""
+
+    def rationales(self, records: Sequence[Record], count: int, seed: int) -> Iterator[tuple[str, list[Rationale]]]:
+        """`count` rationales each, asked one question after another without a store; answers are left unread.
+
+        Raises WorkError for the first request that fails: the sampler is the one that tries again.
+        """
+        for record, replies in zip(records, asyncio.run(_ask_all(self, records, count, seed)), strict=True):
+            samples = [(sample, reply) for reply in replies for sample in reply.samples]
+            yield record.id, [self._rationale(sample, reply, seed) for sample, reply in samples[:count]]
+
+    def _rationale(self, sample: Sample, reply: Reply, seed: int) -> Rationale:
+        return Rationale(
+            text=sample.thoughts or sample.text,
+            teacher=self.label,
+            model=reply.model,
+            temperature=self.sampling_temperature,
+            seed=seed if self.seeded else None,
+            logprob=sample.logprob,
+            finish=sample.finish,
+        )
+
+    @property
+    @abstractmethod
+    def label(self) -> str:
+        """The name under which its rationales stand in a corpus."""
+
+    @property
+    @abstractmethod
+    def sampling_temperature(self) -> float:
+        """The temperature of its samples."""
+
+    @property
+    @abstractmethod
+    def length_limit(self) -> int:
+        """The most tokens that a sample may have."""
+
+    @property
+    @abstractmethod
+    def seeded(self) -> bool:
+        """Whether its samples follow from a request's seed (as far as the server keeps its word)."""
+
+    @abstractmethod
+    def content(self, record: Record, prompt: Prompt) -> dict[str, Any]:
+        """What decides the samples of a question: JSON data, equal for equal requests, without any key."""
+
+    @abstractmethod
+    def prompt_bound(self, content: dict[str, Any]) -> int:
+        """A number of tokens that the prompt of `content` never exceeds."""
+
+    @abstractmethod
+    def endpoints(self) -> list[Endpoint]:
+        """The places to ask, opened; the caller closes them. Raises OptionError for what cannot be opened."""
+
+
+async def _ask_all(teacher: PromptedTeacher, records: Sequence[Record], count: int, seed: int) -> list[list[Reply]]:
+    places = teacher.endpoints()
+    try:
+        return [await _ask_until(teacher, places[0], record, count, seed) for record in records]
+    except Fault as fault:
+        raise WorkError(f"{places[0].name}: {fault.message}") from None
+    finally:
+        for place in places:
+            await place.close()
+
+
+async def _ask_until(teacher: PromptedTeacher, place: Endpoint, record: Record, count: int, seed: int) -> list[Reply]:
+    content = teacher.content(record, Prompt())
+    replies: list[Reply] = []
+    missing = count
+    while missing > 0:
+        ask = Ask(content, missing, teacher.length_limit, seed * 100_003 + count - missing)
+        replies += await place.ask([ask])
+        if not replies[-1].samples:
+            raise Fault("broken", "the reply holds no choices")
+        missing -= len(replies[-1].samples)
+    return replies
 
 
 TEACHERS: Registry[Teacher] = Registry("teacher", "teachers", Teacher)  # type: ignore[type-abstract]

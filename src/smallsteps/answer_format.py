@@ -1,0 +1,69 @@
+"""How a question is put to a student and its answer is marked: the format that all arms share, and each paper's own.
+
+Sources: `common` is ours; the others were read in the released code of the papers, with the white space moved from
+the prompt's end to the target's beginning, because a prompt that ends in white space is tokenised differently
+when a target follows it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from smallsteps.errors import UnknownNameError
+
+Order = Literal["last", "first"]
+
+
+@dataclass(frozen=True)
+class AnswerFormat:
+    """The words around question, rationale and answer.
+
+    `marker` is the answer phrase, `close` what ends the answer (decoding stops there), `turn` what a decoder-only
+    student reads between the question and its own words.
+    """
+
+    prompt: str
+    marker: str
+    close: str
+    turn: str = ""
+
+    def ask(self, question: str) -> str:
+        """The prompt of a question, without white space at its end."""
+        return self.prompt.format(x=question.strip())
+
+    def conclude(self, answer: str) -> str:
+        """The answer phrase with an answer, opened by a space and closed."""
+        return f" {self.marker} {answer.strip()}{self.close}" if self.marker else f" {answer.strip()}{self.close}"
+
+    def explain(self, rationale: str) -> str:
+        """A rationale as it stands in a target: opened by a space."""
+        return f" {rationale.strip()}"
+
+    def stretch(self, text: str, order: Order) -> str | None:
+        """What an output states as its answer: behind the last (or first) answer phrase, up to its close.
+
+        None where the phrase does not occur. A format without a phrase states nothing but the answer.
+        """
+        if not self.marker:
+            return text.strip() or None
+        place = text.rfind(self.marker) if order == "last" else text.find(self.marker)
+        if place < 0:
+            return None
+        tail = text[place + len(self.marker) :]
+        return tail.partition(self.close)[0] if self.close else tail
+
+
+FORMATS: dict[str, AnswerFormat] = {
+    "common": AnswerFormat("Q: {x}\nA:", "So the answer is:", "\n"),
+    "scotd": AnswerFormat("Q: {x}\nA:", "So the answer is:", "\n\n"),
+    "fine_tune_cot": AnswerFormat("{x}", "-->", "", turn=" ###"),
+    "step_by_step": AnswerFormat("{x}", "", ""),
+}
+
+
+def get_answer_format(name: str) -> AnswerFormat:
+    """The answer format of that name. Raises UnknownNameError with a guess."""
+    if name not in FORMATS:
+        raise UnknownNameError("answer format", name, FORMATS)
+    return FORMATS[name]

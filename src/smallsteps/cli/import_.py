@@ -1,0 +1,71 @@
+"""`smallsteps import`: somebody's files into a corpus."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from smallsteps.layout import Part
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from smallsteps.tally import Tally
+
+PART = "The side of the layout's own split: train or test."
+TASK = "The task, where the files do not tell it (smallsteps list tasks)."
+AGAINST = "Drop the questions of this corpus, split or file of any layout; may be repeated."
+ANSWERS = "Where the files hold models' outputs too: the answers file to write them to, for smallsteps score."
+SHARE = "For files without a split: this share of the questions, by their identity, is the test part."
+
+
+def import_(
+    format_name: Annotated[str, typer.Argument(metavar="FORMAT", help="The layout (smallsteps list formats).")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILES", help="The files, or the id of a data set.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The corpus to write.")] = Path("corpus.jsonl"),
+    task: Annotated[str | None, typer.Option(help=TASK)] = None,
+    part: Annotated[Part | None, typer.Option(help=PART)] = None,
+    against: Annotated[list[Path] | None, typer.Option(help=AGAINST)] = None,
+    test_share: Annotated[float, typer.Option(help=SHARE)] = 0.0,
+    answers: Annotated[Path | None, typer.Option(help=ANSWERS)] = None,
+    settings: Annotated[list[str] | None, typer.Option("--set", help="An option of the layout, NAME=VALUE.")] = None,
+) -> None:
+    """Read a public layout into a corpus: answers judged, repeats joined, test questions dropped, all counted."""
+    from smallsteps.cli._console import out as console
+    from smallsteps.cli._console import progress
+    from smallsteps.importing import Wishes, import_corpus, make_layout
+    from smallsteps.leaks import read_test_questions
+    from smallsteps.solutions import solutions_of, write_solutions
+
+    layout = make_layout(format_name, task, settings or [])
+    held_out = read_test_questions(against) if against else None
+    wishes = Wishes(part, test_share, held_out)
+    tally = import_corpus(layout, files, out, wishes, progress())
+    console.print(tally_table(tally, out))
+    if answers is not None:
+        count = write_solutions(answers, solutions_of(layout, files))
+        console.print(f"{count} answers: {answers}")
+
+
+def tally_table(tally: Tally, out: Path) -> Table:
+    """What was read, what was dropped and why, and what was written: the rows add up."""
+    from smallsteps.cli._console import table
+
+    rows: list[tuple[object, ...]] = [("read", tally.read.questions, tally.read.rationales, "", "", "")]
+    rows += [(f"- {reason}", count.questions or "", count.rationales or "", "", "", "")
+             for reason, count in tally.dropped.items()]  # fmt: skip
+    written = tally.written
+    right = f"{tally.right} ({tally.right / tally.judged:.1%})" if tally.judged else "not judged"
+    judged = (
+        (right, tally.unread, f"{written.rationales / written.questions:.2f}") if written.rationales else ("", "", "")
+    )
+    rows.append(("written", written.questions, written.rationales, *judged))
+    drawn = table(f"{', '.join(sorted(tally.tasks))}: {out}",
+                  ("", "questions", "rationales", "right", "no answer", "per question"), rows)  # fmt: skip
+    checked = (
+        "checked against a test part" if tally.against is None else f"checked against {tally.against} test questions"
+    )
+    drawn.caption, drawn.caption_justify = f"{'not ' * (tally.against is None)}{checked}", "left"
+    return drawn

@@ -1,0 +1,158 @@
+"""Scoring: answers against gold, a pure second pass that needs no model.
+
+Every question lands in exactly one outcome, and the outcomes add up to N: `error`; a strictly read answer that is
+`correct` or `wrong`; `truncated` (the length limit came first); `no_answer`. The headline accuracy is the strict one:
+the answer behind the answer phrase. The lenient reading takes a text's last candidate where the phrase is missing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from smallsteps.answers import Answer
+from smallsteps.errors import FileError, InputError
+from smallsteps.records import Record
+from smallsteps.task import Task, get_task
+
+OutcomeName = Literal["correct", "wrong", "truncated", "no_answer", "error"]
+OUTCOMES: tuple[OutcomeName, ...] = ("correct", "wrong", "truncated", "no_answer", "error")
+Read = Callable[[str], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one question ended: the strictly and the leniently read answer, and the one outcome.
+
+    With several samples the answers are voted on: `answer` is the one with the most votes, the earliest where votes
+    are equal; unread samples have no vote.
+    """
+
+    id: str
+    task: str
+    name: OutcomeName
+    answer: str | None
+    lenient: str | None
+    lenient_correct: bool
+    tokens: int
+    votes: int = 1
+
+
+@dataclass(frozen=True)
+class Score:
+    """What an arm reached on `n` questions of a task, overall and by `meta.group`."""
+
+    n: int
+    accuracy: float
+    lenient: float
+    interval: tuple[float, float]
+    outcomes: dict[str, int]
+    generated_tokens: float
+    groups: dict[str, Score] | None = None
+
+
+def judge_answers(answers: Sequence[Answer], records: Mapping[str, Record], read: Read) -> list[Outcome]:
+    """One outcome a question, in the order in which questions first occur among the answers.
+
+    Raises InputError for an answer to an unknown question and for a record without a gold answer.
+    """
+    samples: dict[str, list[Answer]] = {}
+    for answer in answers:
+        samples.setdefault(answer.id, []).append(answer)
+    return [_outcome(_record(records, name), some, read) for name, some in samples.items()]
+
+
+def score_outcomes(outcomes: Sequence[Outcome], records: Mapping[str, Record], level: float = 0.95) -> Score:
+    """Counts and accuracies of some outcomes, by group where records are in groups. Raises InputError for none."""
+    if not outcomes:
+        raise InputError("there is no answer to score")
+    names: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        names.setdefault(str(records[outcome.id].meta.get("group", "")), []).append(outcome)
+    grouped = {name: _score(some, None, level) for name, some in sorted(names.items()) if name}
+    return _score(outcomes, grouped or None, level)
+
+
+def check_answered(answers: Iterable[Answer], records: Sequence[Record], path: Path) -> None:
+    """Refuse an answers file that leaves out questions of the test part."""
+    answered = {answer.id for answer in answers}
+    missing = [record.id for record in records if record.id not in answered]
+    if missing:
+        raise FileError(path, f"{len(missing)} of {len(records)} questions have no answer (first: {missing[0]}); "
+                        "answer them, or give the corpus that was answered")  # fmt: skip
+
+
+def _score(outcomes: Sequence[Outcome], groups: dict[str, Score] | None, level: float) -> Score:
+    from smallsteps.stats.intervals import wilson
+
+    counts = Counter(outcome.name for outcome in outcomes)
+    n = len(outcomes)
+    interval = wilson(counts["correct"], n, level)
+    return Score(
+        n=n,
+        accuracy=counts["correct"] / n,
+        lenient=sum(outcome.lenient_correct for outcome in outcomes) / n,
+        interval=(interval.low, interval.high),
+        outcomes={name: counts[name] for name in OUTCOMES},
+        generated_tokens=sum(outcome.tokens for outcome in outcomes) / n,
+        groups=groups,
+    )
+
+
+def _record(records: Mapping[str, Record], name: str) -> Record:
+    if name not in records:
+        raise InputError(f"answer to '{name}': the corpus has no such question; give the corpus that was answered")
+    if records[name].answer is None:
+        raise InputError(f"record '{name}' has no gold answer, and scoring needs one; add it or leave the record out")
+    return records[name]
+
+
+def _outcome(record: Record, samples: Sequence[Answer], read: Read) -> Outcome:
+    task = get_task(record.task)
+    strict = [_strict(task, answer, read) for answer in samples]
+    lenient = [
+        found if found is not None else task.extract_last(answer.text)
+        for found, answer in zip(strict, samples, strict=True)
+    ]
+    answer, votes = _vote(task, strict)
+    loose, _ = _vote(task, lenient)
+    return Outcome(
+        id=record.id,
+        task=record.task,
+        name=_name(task, record, samples, answer),
+        answer=answer,
+        lenient=loose,
+        lenient_correct=bool(task.judge(loose, record)),
+        tokens=sum(one.tokens for one in samples),
+        votes=votes,
+    )
+
+
+def _strict(task: Task, answer: Answer, read: Read) -> str | None:
+    stretch = None if answer.finish == "error" else read(answer.text)
+    return None if stretch is None else task.extract(stretch)
+
+
+def _vote(task: Task, answers: Sequence[str | None]) -> tuple[str | None, int]:
+    """The answer with the most votes and their number; the earliest where votes are equal, None without a vote."""
+    ballots: list[tuple[str, int]] = []
+    for answer in answers:
+        if answer is None:
+            continue
+        place = next((index for index, (other, _) in enumerate(ballots) if task.same(answer, other)), None)
+        if place is None:
+            ballots.append((answer, 1))
+        else:
+            ballots[place] = (ballots[place][0], ballots[place][1] + 1)
+    return max(ballots, key=lambda ballot: ballot[1], default=(None, 0))
+
+
+def _name(task: Task, record: Record, samples: Sequence[Answer], answer: str | None) -> OutcomeName:
+    if all(one.finish == "error" for one in samples):
+        return "error"
+    if answer is not None:
+        return "correct" if task.judge(answer, record) else "wrong"
+    return "truncated" if any(one.finish == "length" for one in samples) else "no_answer"

@@ -1,0 +1,117 @@
+"""Public data sets of the tasks, and what their columns mean.
+
+Named by id and configuration as their publishers did. AddSub and SingleEq have no id that loads without running the
+publisher's code, so they are not here: their questions come in the layout `reasoning-teacher`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from smallsteps.formats._choices import with_choices, without_letter
+from smallsteps.layout import Part
+from smallsteps.records import Rationale
+from smallsteps.rows import Row
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a row says: question, gold answer, and what else it has."""
+
+    question: str
+    answer: str | None
+    choices: tuple[str, ...] | None = None
+    rationale: Rationale | None = None
+
+
+@dataclass(frozen=True)
+class PublicData:
+    """A data set by id: its configuration, the name of the split of each part, and how a row is read."""
+
+    id: str
+    content: Callable[[Row], Content]
+    config: str | None = None
+    splits: Mapping[Part, str] | None = None
+
+    def split(self, part: Part) -> str:
+        """The name of the split that holds a part."""
+        return (self.splits or {}).get(part, part)
+
+
+def _human(text: str | None, answer: str) -> Rationale | None:
+    return Rationale(text.strip(), answer=answer, teacher="human") if text and text.strip() else None
+
+
+def _gsm8k(row: Row) -> Content:
+    import re
+
+    steps, mark, answer = row.text("answer").rpartition("####")
+    if not mark:
+        raise row.error("expected steps, then '#### NUMBER'", "answer")
+    return Content(row.text("question"), answer.strip(), None, _human(re.sub(r"<<[^<>]*>>", "", steps), answer.strip()))
+
+
+def _multiarith(row: Row) -> Content:
+    return Content(row.text("question").strip(), row.scalar("final_ans"))
+
+
+def _svamp(row: Row) -> Content:
+    return Content(f"{row.text('Body').strip()} {row.text('Question').strip()}", row.scalar("Answer"))
+
+
+def _aqua(row: Row) -> Content:
+    choices = tuple(without_letter(option) for option in row.texts("options"))
+    gold = row.text("correct")
+    return Content(with_choices(row.text("question"), choices), gold, choices, _human(row.maybe("rationale"), gold))
+
+
+def _commonsense_qa(row: Row) -> Content:
+    listed: Any = row.value("choices")
+    if not isinstance(listed, dict) or not isinstance(listed.get("text"), list):
+        raise row.error("expected {label: […], text: […]}", "choices")
+    choices = tuple(map(str, listed["text"]))
+    return Content(with_choices(row.text("question"), choices), row.maybe("answerKey"), choices)
+
+
+def _strategy_qa(row: Row) -> Content:
+    answer = "yes" if row.flag("answer") else "no"
+    facts = row.data.get("facts")
+    return Content(
+        row.text("question"), answer, None, _human(" ".join(facts) if isinstance(facts, list) else facts, answer)
+    )
+
+
+def _coin_flip(row: Row) -> Content:
+    question = row.text("inputs").strip().removeprefix("Q:").removesuffix("A:")
+    return Content(question.strip(), row.text("targets"))
+
+
+def _last_letter(row: Row) -> Content:
+    return Content(row.text("question"), row.text("answer"))
+
+
+def _big_bench(row: Row) -> Content:
+    question, mark, options = row.text("input").partition("\nOptions:\n")
+    if not mark:
+        raise row.error("expected 'Options:' behind the question", "input")
+    choices = tuple(without_letter(option) for option in options.strip().split("\n"))
+    asked = with_choices(f"{question.rstrip()}\nWhich choice is true?", choices)
+    return Content(asked, row.text("target"), choices)
+
+
+PUBLIC: dict[str, PublicData] = {
+    "gsm8k": PublicData("openai/gsm8k", _gsm8k, "main"),
+    "multiarith": PublicData("ChilleD/MultiArith", _multiarith),
+    "svamp": PublicData("ChilleD/SVAMP", _svamp),
+    "aqua": PublicData("deepmind/aqua_rat", _aqua, "raw"),
+    "commonsense_qa": PublicData("tau/commonsense_qa", _commonsense_qa, splits={"test": "validation"}),
+    "strategy_qa": PublicData("ChilleD/StrategyQA", _strategy_qa),
+    "coin_flip": PublicData("skrishna/coin_flip", _coin_flip),
+    "last_letter_concatenation": PublicData("ChilleD/LastLetterConcat", _last_letter),
+    "date_understanding": PublicData("lukaemon/bbh", _big_bench, "date_understanding"),
+    "tracking_shuffled_objects": PublicData("lukaemon/bbh", _big_bench, "tracking_shuffled_objects_three_objects"),
+}
+"""The public data set of each task. The test labels of CommonsenseQA were never published: its validation split is
+what papers test on. The two of BIG-Bench Hard have a test split of 250 questions and no train split."""

@@ -1,0 +1,55 @@
+"""Rationales of three teachers, as published with "Learning from Committee"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from smallsteps.formats._naming import identity, no_parts, task_of
+from smallsteps.layout import Format, Part
+from smallsteps.records import Rationale, Record
+from smallsteps.rows import Identities, Row, read_rows
+
+TEACHERS = ("gpt", "gemini", "mistral")
+
+
+@dataclass(frozen=True)
+class Committee(Format):
+    """Three teachers' rationales for questions that a student got wrong: `{id, question, gold_answer, gpt_rationale,
+    gemini_rationale, mistral_rationale, correct_rationale}` (Learning from Committee).
+
+    Each rationale is `[text, score, score]`, the scores being two peers' votes; `correct_rationale` lists the texts
+    that the authors took for right. The answers stand in the texts only. Questions of both parts are in the file: drop
+    the test questions with `--against`.
+    """
+
+    task: str | None = None
+    """The task, where the file's name does not tell it."""
+
+    def read(self, files: Sequence[Path], part: Part | None) -> Iterator[Record]:
+        """A record a row, with one rationale of each teacher."""
+        no_parts("committee", part)
+        for file in files:
+            task, identities = task_of(file, self.task), Identities()
+            for row in read_rows(file, self):
+                identities.check(row, row.scalar("id"), row.text("question"))
+                yield _record(row, task)
+
+    def looks_like(self, row: object) -> bool:
+        """Rationales of several teachers by name."""
+        return isinstance(row, dict) and {"gold_answer", "gpt_rationale"} <= set(row)
+
+
+def _record(row: Row, task: str) -> Record:
+    rationales = tuple(Rationale(_text(row, f"{name}_rationale"), teacher=name) for name in TEACHERS)
+    name = identity(task, row.path.stem, row.scalar("id"))
+    return Record(name, task, row.text("question"), row.scalar("gold_answer"),
+                  rationales=rationales, meta={"source": row.source})  # fmt: skip
+
+
+def _text(row: Row, name: str) -> str:
+    value = row.items(name)
+    if not value or not isinstance(value[0], str):
+        raise row.error("expected [text, score, score]", name)
+    return value[0].strip()

@@ -1,0 +1,86 @@
+"""Data sets by Hugging Face id and revision, through the `datasets` library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from smallsteps.errors import InputError, OptionError
+from smallsteps.formats._public import PUBLIC, PublicData
+from smallsteps.layout import Format, Part
+from smallsteps.records import Record
+from smallsteps.rows import Row
+
+
+@dataclass(frozen=True)
+class Huggingface(Format):
+    """Public data sets of the tasks by id: `smallsteps import huggingface openai/gsm8k@REVISION --part train`.
+
+    Known without `--task`: openai/gsm8k, ChilleD/MultiArith, ChilleD/SVAMP, deepmind/aqua_rat, tau/commonsense_qa
+    (its validation split is the test part), ChilleD/StrategyQA, skrishna/coin_flip, ChilleD/LastLetterConcat. With
+    `--task date_understanding` or `tracking_shuffled_objects`: lukaemon/bbh (test only). Any other id, or a folder,
+    with `--task`: a data set with the same columns as the public one of that task. Rows are streamed; code of a data
+    set is never run. `@REVISION` is a commit or a tag: without it, the newest is taken and a study is not repeatable.
+    """
+
+    task: str | None = None
+    """The task, where the id does not tell it."""
+    config: str | None = None
+    """The configuration of the data set, where it is not the public one's."""
+
+    def read(self, files: Sequence[Path], part: Part | None) -> Iterator[Record]:
+        """The questions of a part, or of both."""
+        for file in files:
+            name, _, revision = str(file).partition("@")
+            task = self._task(name)
+            for side in ("train", "test") if part is None else (part,):
+                yield from _records(name, revision or None, task, self._data(name, task), side)
+
+    def looks_like(self, row: object) -> bool:
+        """Never: a data set is named by its id."""
+        return False
+
+    def _task(self, name: str) -> str:
+        if self.task is not None:
+            if self.task not in PUBLIC:
+                raise OptionError(f"--task {self.task}: no public data set is known for it, only for "
+                                  f"{', '.join(sorted(PUBLIC))}")  # fmt: skip
+            return self.task
+        tasks = [task for task, data in PUBLIC.items() if data.id.lower() == name.lower()]
+        if len(tasks) != 1:
+            raise OptionError(f"{name}: the id tells no task; say which with --task NAME "
+                              f"(one of {', '.join(tasks or sorted(PUBLIC))})")  # fmt: skip
+        return tasks[0]
+
+    def _data(self, name: str, task: str) -> PublicData:
+        public = PUBLIC[task]
+        config = self.config or (public.config if name.lower() == public.id.lower() else None)
+        return PublicData(name, public.content, config, public.splits)
+
+
+def _records(name: str, revision: str | None, task: str, data: PublicData, part: Part) -> Iterator[Record]:
+    split = data.split(part)
+    stem = Path(name).name
+    for index, row in enumerate(_rows(name, revision, data, split)):
+        content = data.content(Row(Path(f"{name}/{split}"), index + 1, row))
+        rationales = () if content.rationale is None else (content.rationale,)
+        own, meta = f"{task}-{stem}-{split}-{index}", {"source": f"{name}@{revision or 'newest'}/{split}:{index + 1}"}
+        yield Record(own, task, content.question, content.answer, content.choices, rationales, meta)
+
+
+def _rows(name: str, revision: str | None, data: PublicData, split: str) -> Iterator[dict[str, Any]]:
+    from datasets import load_dataset
+
+    where = f"{name}{f'@{revision}' if revision else ''}, split '{split}'"
+    try:
+        rows = load_dataset(name, data.config, split=split, revision=revision, streaming=True)
+        yield from rows
+    except InputError:
+        raise
+    except ValueError as error:
+        raise InputError(f"{where}: {error}") from None
+    except (OSError, RuntimeError) as error:
+        reason = str(error).partition("\n")[0]
+        raise InputError(f"{where}: cannot be loaded ({reason}); check the id, the revision and the network") from None

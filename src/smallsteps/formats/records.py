@@ -1,0 +1,36 @@
+"""Our own corpora: records, one JSON object a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from smallsteps.formats._naming import no_parts
+from smallsteps.layout import Format, Part
+from smallsteps.records import Record, read_records, write_records
+from smallsteps.rows import check_layout, first_value
+
+
+@dataclass(frozen=True)
+class Records(Format):
+    """A corpus of ours: `{id, task, question, answer, choices?, rationales: [{text, answer?, …}], meta?}` a line.
+
+    Importing one judges its rationales again, and joins several corpora into one.
+    """
+
+    def read(self, files: Sequence[Path], part: Part | None) -> Iterator[Record]:
+        """The records as they are."""
+        no_parts("records", part)
+        for file in files:
+            check_layout(file, self, first_value(file))
+            yield from read_records(file)
+
+    def looks_like(self, row: object) -> bool:
+        """`id`, `task` and `question`, and no column of the other layouts that we write."""
+        return (isinstance(row, dict) and {"id", "task", "question"} <= set(row)
+                and not {"prompt", "messages", "completion"} & set(row))  # fmt: skip
+
+    def write(self, records: Iterable[Record], path: Path) -> int:
+        """One record a line."""
+        return write_records(path, records)

@@ -1,0 +1,209 @@
+"""Word problems of one or more arithmetic steps, told as everyday stories in a small vocabulary."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import Any
+
+from smallsteps.errors import OptionError, UnknownNameError
+from smallsteps.generator import Generator, Part
+from smallsteps.generators._belongings import BELONGINGS
+from smallsteps.generators._places import PLACES
+from smallsteps.generators._slots import fill
+from smallsteps.generators._stories import PEOPLE, Family, Wordings
+from smallsteps.records import Record
+
+FAMILIES = {**BELONGINGS, **PLACES}
+_OPERATION = {"gain": "add", "total": "add", "lose": "subtract", "compare": "subtract", "groups": "multiply",
+              "grow": "multiply", "sell": "multiply", "share": "divide"}  # fmt: skip
+_SIGN = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
+_RESTATED = {"add": "and {1} more makes", "subtract": "and without {1} that leaves",
+             "multiply": "and {1} times that is", "divide": "and one of {1} equal parts is"}  # fmt: skip
+_NAMED = {"add": "We add {1} to {0}:", "subtract": "We take {1} from {0}:", "multiply": "We take {0} times {1}:",
+          "divide": "We divide {0} by {1}:"}  # fmt: skip
+_FACTORS = range(2, 10)
+
+
+@dataclass(frozen=True)
+class WordProblems(Generator):
+    """Word problems: everyday stories of several arithmetic steps; answers are whole numbers."""
+
+    steps: tuple[int, int] = (1, 4)
+    """Fewest and most arithmetic steps of a question."""
+    smallest: int = 2
+    """The smallest number that occurs, at least 2 (no story needs a singular)."""
+    largest: int = 50
+    """The largest number that a question states."""
+    limit: int = 99
+    """The largest number that a step may lead to."""
+    families: tuple[str, ...] = tuple(FAMILIES)
+    """The kinds of story to draw from."""
+
+    def __post_init__(self) -> None:
+        low, high = self.steps
+        if not 1 <= low <= high <= 12:
+            raise OptionError(f"steps is {low}-{high}; expected LOW-HIGH with 1 <= LOW <= HIGH <= 12, such as 2-3")
+        if not 2 <= self.smallest < self.largest <= self.limit:
+            raise OptionError(f"smallest {self.smallest}, largest {self.largest}, limit {self.limit}; expected "
+                              "2 <= smallest < largest <= limit")  # fmt: skip
+        if not self.families:
+            raise OptionError(f"families is empty; name at least one of {', '.join(FAMILIES)}")
+        for family in self.families:
+            if family not in FAMILIES:
+                raise UnknownNameError("story family", family, FAMILIES)
+
+    def question(self, draw: random.Random, part: Part) -> Record | None:
+        """A story with its gold answer and steps; about half of the test part is told in held-out wordings."""
+        name = draw.choice(self.families)
+        family = FAMILIES[name]
+        turns = self._turns(_plot(family, draw.randint(*self.steps), draw), draw)
+        if turns is None:
+            return None
+        unseen = part == "test" and draw.random() < 0.5
+        words = _cast(family, draw)
+        told = [
+            _tell(turn, words, draw, held) for turn, held in zip(turns, _held_out(turns, unseen, draw), strict=True)
+        ]
+        return Record(
+            id="",
+            task="word_problems",
+            question=" ".join(text for text, _ in told),
+            answer=str(turns[-1].result),
+            meta={
+                "family": name,
+                "template": f"{name}:" + "+".join(label for _, label in told),
+                "group": "unseen" if unseen else "seen",
+                "steps": _steps(turns, family, words),
+            },
+        )
+
+    def _turns(self, plot: list[tuple[str, Wordings]], draw: random.Random) -> list[_Turn] | None:
+        """The turns of the story with their numbers; None where the story cannot go on."""
+        turns: list[_Turn] = []
+        value = 0
+        for kind, wordings in plot:
+            choices = self._choices(kind, value)
+            if not choices:
+                return None
+            n, k, value = draw.choice(choices)
+            turns.append(_Turn(kind, wordings, n, k, value))
+        return turns
+
+    def _choices(self, kind: str, value: int) -> list[tuple[int, int, int]]:
+        """What a turn may bring after `value`: `(number, factor, result)`, 0 where the wording has no such slot."""
+        numbers = range(self.smallest, self.largest + 1)
+        match kind:
+            case "plain":
+                found = [(n, 0, n) for n in numbers]
+            case "groups":
+                found = [(n, k, n * k) for n in numbers for k in _FACTORS]
+            case "gain" | "total":
+                found = [(n, 0, value + n) for n in numbers]
+            case "lose" | "compare":
+                found = [(n, 0, value - n) for n in numbers]
+            case "grow":
+                found = [(0, k, value * k) for k in (2, 3)]
+            case "sell":
+                found = [(0, k, value * k) for k in _FACTORS]
+            case "share":
+                found = [(0, k, value // k) for k in _FACTORS if value % k == 0]
+            case _:
+                found = [(0, 0, value)]
+        return [choice for choice in found if self.smallest <= choice[2] <= self.limit]
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """One turn of a story: its new number `n`, its factor `k`, and the result of its arithmetic, if it has any."""
+
+    kind: str
+    wordings: Wordings
+    n: int
+    k: int
+    result: int
+
+    @property
+    def operation(self) -> str | None:
+        return _OPERATION.get(self.kind)
+
+
+def _plot(family: Family, steps: int, draw: random.Random) -> list[tuple[str, Wordings]]:
+    """An opening, events and a closing that together take `steps` steps; at most one event multiplies."""
+    ends = [(o, c) for o in family.openings for c in family.closings if _calculations(o, c) <= steps]
+    opening, closing = draw.choice(ends)
+    events: list[str] = []
+    for _ in range(steps - _calculations(opening, closing)):
+        events.append(draw.choice([kind for kind in family.events if kind != "grow" or "grow" not in events]))
+    return [
+        (opening, family.openings[opening]),
+        *((kind, family.events[kind]) for kind in events),
+        (closing, family.closings[closing]),
+    ]
+
+
+def _calculations(*kinds: str) -> int:
+    return sum(kind in _OPERATION for kind in kinds)
+
+
+def _cast(family: Family, draw: random.Random) -> dict[str, str]:
+    """The words for the slots of a story: three people, the pronouns of the first, the things."""
+    (name, he, him, his), friend, other = draw.sample(PEOPLE, 3)
+    return {"N": name, "he": he, "He": he.capitalize(), "him": him, "his": his, "M": friend[0], "O": other[0],
+            "things": draw.choice(family.things)}  # fmt: skip
+
+
+def _held_out(turns: list[_Turn], unseen: bool, draw: random.Random) -> list[bool]:
+    """Which turns are told in a held-out wording: each with probability 1/2, at least one; none of a seen story."""
+    if not unseen:
+        return [False] * len(turns)
+    chosen = [draw.random() < 0.5 for _ in turns]
+    chosen[draw.randrange(len(turns))] = True
+    return chosen
+
+
+def _tell(turn: _Turn, words: dict[str, str], draw: random.Random, held: bool) -> tuple[str, str]:
+    """The sentence of a turn, and the name of its wording."""
+    wordings = turn.wordings.held if held else turn.wordings.seen
+    index = draw.randrange(len(wordings))
+    text = fill(wordings[index], {**words, "n": turn.n, "k": turn.k})
+    return text[0].upper() + text[1:], f"{turn.kind}.{'held' if held else 'seen'}{index}"
+
+
+def _steps(turns: list[_Turn], family: Family, words: dict[str, str]) -> list[dict[str, Any]]:
+    """The program for the rule-based teacher: one step for each turn that calculates."""
+    steps: list[dict[str, Any]] = []
+    before: Any = turns[0].n
+    for turn in turns:
+        if turn.operation is None:
+            continue
+        first: Any = {"step": len(steps) - 1} if steps else before
+        state = family.state
+        result = turn.wordings.result or state
+        steps.append({
+            "op": turn.operation,
+            "args": [first, turn.k or turn.n] if turn.kind != "groups" else [turn.n, turn.k],
+            "say": [fill(text, words) for text in _sayings(turn, state, result)],
+        })  # fmt: skip
+    return steps
+
+
+def _sayings(turn: _Turn, state: str, result: str) -> list[str]:
+    """Ways to say a calculation: `{0}` and `{1}` are what goes in, `{y}` is what comes out."""
+    assert turn.operation is not None
+    equation = f"{{0}} {_SIGN[turn.operation]} {{1}} = {{y}}"
+    known = "" if turn.kind == "groups" else f"{_capital(_at(state, '{0}'))}, {_RESTATED[turn.operation]} {equation}."
+    return [
+        f"{_capital(_at(result, equation))}.",
+        f"{equation}, so {_at(result, '{y}')}.",
+        known or f"{_capital(_at(result, '{1} times {0}'))}, and that is {equation}.",
+        f"{_NAMED[turn.operation]} {equation}, so {_at(result, '{y}')}.",
+    ]
+
+
+def _at(state: str, value: str) -> str:
+    return state.replace("{x}", value)
+
+
+def _capital(text: str) -> str:
+    return text if text.startswith("{") else text[0].upper() + text[1:]

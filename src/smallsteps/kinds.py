@@ -1,0 +1,223 @@
+"""The two kinds of students, decoder-only and encoder-decoder. Nothing else in the package knows them apart.
+
+A kind says how a row runs through the model, and how the model is decoded step by step with its cache.
+Dimensions: B lines, T tokens of a row, K kept positions, V vocabulary, H width.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from smallsteps.batches import Layout, Row
+
+
+@dataclass
+class DecodeState:
+    """Where the decoding of a batch of lines stands. `positions` [B] counts the tokens read so far."""
+
+    cache: Any
+    mask: Tensor
+    positions: Tensor
+    extras: dict[str, Tensor] = field(default_factory=dict)
+
+
+class Kind(ABC):
+    """How rows and decoding steps run through a model."""
+
+    layout: Layout
+    split: bool
+
+    @abstractmethod
+    def forward(self, model: Any, row: Row) -> tuple[Tensor, Tensor]:
+        """Logits [K, V] at the row's kept positions, and final states [M, H] at its marked ones.
+
+        `model` may be wrapped (data-parallel, sharded, adapted).
+        """
+
+    @abstractmethod
+    def begin(self, model: Any, prefixes: Sequence[Sequence[int]]) -> tuple[Tensor, DecodeState]:
+        """Read the prefixes: logits [B, V] of the first token, and the state behind it."""
+
+    @abstractmethod
+    def step(self, model: Any, state: DecodeState, tokens: Tensor) -> Tensor:
+        """Read one more token a line, `tokens` [B]: logits [B, V] of the next. The state moves on in place."""
+
+    @abstractmethod
+    def room(self, model: Any) -> int | None:
+        """How many tokens of one sequence the model's positions allow, None where they do not end."""
+
+    def select(self, state: DecodeState, keep: Tensor) -> None:
+        """Keep only some lines, by index; the others leave the batch."""
+        state.cache.batch_select_indices(keep)
+        state.mask, state.positions = state.mask[keep], state.positions[keep]
+        state.extras = {name: tensor[keep] for name, tensor in state.extras.items()}
+
+
+class DecoderOnly(Kind):
+    """Prompt and target are one sequence (Llama, Qwen, GPT-2, OPT, …)."""
+
+    layout: Layout = "forest"
+    split = False
+
+    def room(self, model: Any) -> int | None:
+        """As many as the positions of the model."""
+        return getattr(bare(model).config.get_text_config(), "max_position_embeddings", None)
+
+    def forward(self, model: Any, row: Row) -> tuple[Tensor, Tensor]:
+        """Run a forest or padded row; logits only at the kept positions."""
+        tensors = row.tensors
+        arguments: dict[str, Any] = {"input_ids": tensors["input_ids"], "use_cache": False}
+        if row.layout == "forest":
+            arguments["position_ids"] = tensors["position_ids"]
+            arguments["attention_mask"] = forest_masks(bare(model), tensors["exit"], tensors["position_ids"])
+        else:
+            arguments["attention_mask"] = tensors["attention_mask"]
+        with _narrowed_head(model, row) as states:
+            logits = model(**arguments).logits
+        return logits[0], states[0]
+
+    @torch.no_grad()
+    def begin(self, model: Any, prefixes: Sequence[Sequence[int]]) -> tuple[Tensor, DecodeState]:
+        """Read the prefixes, padded at the left."""
+        device = next(model.parameters()).device
+        width = max(len(prefix) for prefix in prefixes)
+        ids = torch.tensor([[0] * (width - len(prefix)) + list(prefix) for prefix in prefixes], device=device)
+        mask = torch.tensor([[0] * (width - len(prefix)) + [1] * len(prefix) for prefix in prefixes], device=device)
+        positions = (mask.cumsum(-1) - 1).clamp(min=0)
+        out = model(input_ids=ids, attention_mask=mask, position_ids=positions, use_cache=True, logits_to_keep=1)
+        state = DecodeState(out.past_key_values, mask, positions[:, -1] + 1)
+        return out.logits[:, -1], state
+
+    @torch.no_grad()
+    def step(self, model: Any, state: DecodeState, tokens: Tensor) -> Tensor:
+        """Read one token a line."""
+        state.mask = torch.cat([state.mask, state.mask.new_ones(len(tokens), 1)], dim=1)
+        out = model(
+            input_ids=tokens[:, None],
+            attention_mask=state.mask,
+            position_ids=state.positions[:, None],
+            past_key_values=state.cache,
+            use_cache=True,
+        )
+        state.cache, state.positions = out.past_key_values, state.positions + 1
+        logits: Tensor = out.logits[:, -1]
+        return logits
+
+
+class EncoderDecoder(Kind):
+    """The prompt is a source that an encoder reads, the target a sequence of its own (T5, BART, …)."""
+
+    layout: Layout = "shared"
+    split = True
+
+    def room(self, model: Any) -> int | None:
+        """As many as the positions of source and target (BART); relative positions (T5) do not end."""
+        return getattr(bare(model).config.get_text_config(), "max_position_embeddings", None)
+
+    def forward(self, model: Any, row: Row) -> tuple[Tensor, Tensor]:
+        """Encode each distinct source once, hand its states to all its targets; gradients sum by themselves."""
+        tensors = row.tensors
+        encoded = bare(model).get_encoder()(input_ids=tensors["source_ids"], attention_mask=tensors["source_mask"])
+        source_of = tensors["source_of"]
+        with _narrowed_head(model, row) as states:
+            logits = model(
+                encoder_outputs=(encoded.last_hidden_state[source_of],),
+                attention_mask=tensors["source_mask"][source_of],
+                decoder_input_ids=self._shifted(model, tensors["target_ids"]),
+                use_cache=False,
+            ).logits
+        return logits[0], states[0]
+
+    @torch.no_grad()
+    def begin(self, model: Any, prefixes: Sequence[Sequence[int]]) -> tuple[Tensor, DecodeState]:
+        """Encode the prefixes and read the decoder's start token."""
+        device = next(model.parameters()).device
+        width = max(len(prefix) for prefix in prefixes)
+        ids = torch.tensor([list(prefix) + [0] * (width - len(prefix)) for prefix in prefixes], device=device)
+        mask = torch.tensor([[1] * len(prefix) + [0] * (width - len(prefix)) for prefix in prefixes], device=device)
+        encoded = model.get_encoder()(input_ids=ids, attention_mask=mask).last_hidden_state
+        state = DecodeState(None, mask, mask.new_zeros(len(prefixes)), {"encoded": encoded})
+        start = torch.full((len(prefixes),), _start_token(model), device=device)
+        return self.step(model, state, start), state
+
+    @torch.no_grad()
+    def step(self, model: Any, state: DecodeState, tokens: Tensor) -> Tensor:
+        """Read one token a line."""
+        out = model(
+            encoder_outputs=(state.extras["encoded"],),
+            attention_mask=state.mask,
+            decoder_input_ids=tokens[:, None],
+            past_key_values=state.cache,
+            use_cache=True,
+        )
+        state.cache, state.positions = out.past_key_values, state.positions + 1
+        logits: Tensor = out.logits[:, -1]
+        return logits
+
+    def _shifted(self, model: Any, target: Tensor) -> Tensor:
+        start = torch.full_like(target[:, :1], _start_token(bare(model)))
+        return torch.cat([start, target[:, :-1]], dim=1)
+
+
+def kind_of(config: Any) -> Kind:
+    """The kind of a model by its configuration."""
+    return EncoderDecoder() if config.is_encoder_decoder else DecoderOnly()
+
+
+def bare(model: Any) -> Any:
+    """The Hugging Face model inside its wrappers."""
+    while hasattr(model, "module"):
+        model = model.module
+    return model
+
+
+@contextmanager
+def _narrowed_head(model: Any, row: Row) -> Iterator[list[Tensor]]:
+    """While it lasts, the output head sees only the kept positions; the list receives the marked final states.
+
+    Logits are most of a small model's work, and prompts need none. What a model does to its logits afterwards
+    (scaling, capping) it does to the kept ones.
+    """
+    states: list[Tensor] = []
+
+    def narrow(_: Any, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        flat = inputs[0].flatten(0, 1)
+        states.append(flat[row.marked])
+        return (flat[row.tensors["keep"]][None], *inputs[1:])
+
+    hook = bare(model).get_output_embeddings().register_forward_pre_hook(narrow)
+    try:
+        yield states
+    finally:
+        hook.remove()
+
+
+def forest_masks(model: Any, leave: Tensor, depth: Tensor) -> Tensor | dict[str, Tensor]:
+    """The visibility `j <= i < exit[j]` as boolean masks [B, 1, T, T], one per attention type of the model.
+
+    `leave` and `depth` are [B, T]. In sliding-window layers also `depth[i] - depth[j] < window`.
+    """
+    config = model.config.get_text_config()
+    place = torch.arange(leave.shape[1], device=leave.device)
+    visible: Tensor = (place[None, None, :] <= place[:, None]) & (place[:, None] < leave[:, None, :])
+    window = getattr(config, "sliding_window", None)
+    types = getattr(config, "layer_types", None)
+    if window is None or (types is not None and "sliding_attention" not in types):
+        return visible[:, None]
+    near: Tensor = visible & (depth[:, :, None] - depth[:, None, :] < window)
+    if types is None:
+        return near[:, None]
+    return {"full_attention": visible[:, None], "sliding_attention": near[:, None]}
+
+
+def _start_token(model: Any) -> int:
+    start = model.config.decoder_start_token_id
+    assert start is not None, "load_student gives every encoder-decoder a start token"
+    return int(start)

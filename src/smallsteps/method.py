@@ -1,0 +1,225 @@
+"""What a method is: what a record becomes for training, how a question is asked, how the output is read."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+
+from smallsteps.answer_format import AnswerFormat, Order, get_answer_format
+from smallsteps.errors import OptionError
+from smallsteps.needs import Need
+from smallsteps.records import Rationale, Record, Segment, unit_interval
+from smallsteps.registry import Registry
+from smallsteps.views import View
+
+if TYPE_CHECKING:
+    import torch
+
+Keep = Literal["right", "all"]
+Label = Literal["gold", "teacher"]
+Draw = Literal["one", "all", "curriculum"]
+PromptStyle = Literal["plain", "chat"]
+Finish = Literal["eos", "stop", "length", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Where decoding stops: at the first `at` behind the first `after`. An empty `at` never stops."""
+
+    after: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a student wrote behind a prefix. `tokens` excludes the end token, `text` is their plain text."""
+
+    tokens: tuple[int, ...]
+    text: str
+    finish: Finish
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A method's whole output for one question. `tokens` counts the generated tokens."""
+
+    text: str
+    tokens: int
+    finish: Finish
+    segments: tuple[Segment, ...] = ()
+
+
+class Writer(Protocol):
+    """A student at work, batched over questions; the caller has fixed temperature, sample and length limit."""
+
+    def tokens(self, prompt: str) -> tuple[int, ...]:
+        """The token ids of a prompt, as in training."""
+
+    def added(self, token: str) -> int:
+        """The id of one of the method's added tokens."""
+
+    def __call__(
+        self,
+        path: str,
+        prefixes: Sequence[Sequence[int]],
+        keys: Sequence[str],
+        stop: Stop | None = None,
+        max_new_tokens: int | None = None,
+    ) -> list[Written]:
+        """Continue each prefix with the student of `path`. `keys` make sampling reproducible whatever the batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What an extra loss sees beside the hidden states of M marked places.
+
+    `targets` [M, D] the (mean) vector of each place, `bank` [N, D] the corpus's vectors in order of their keys,
+    `rows` for each place the rows of its own vectors in `bank`, `keys` the same as keys.
+    """
+
+    keys: tuple[tuple[str, ...], ...]
+    targets: torch.Tensor
+    bank: torch.Tensor
+    rows: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class Method(ABC):
+    """A way to teach. One file of `methods/`, a frozen dataclass whose fields are its hyperparameters.
+
+    keep: which rationales are taught: those whose answer is `right`, or `all`.
+    label: whose answer stands in a target: the `gold` one, or the `teacher`'s own.
+    draw: which of a question's rationales a visit sees: `one` drawn evenly, `all`, or a `curriculum` that begins
+        with the shortest and admits one more each epoch.
+    rationales: how many of a question's kept rationales are taught, in the order of the corpus; none given: every one.
+    answer_format: the words around question, rationale and answer: `common` for a fair comparison, or a paper's own.
+    prompt_style: `plain`, or `chat` for the student's own chat template.
+    """
+
+    keep: Keep = "right"
+    label: Label = "gold"
+    draw: Draw = "one"
+    rationales: int | None = None
+    answer_format: str = "common"
+    prompt_style: PromptStyle = "plain"
+
+    order: ClassVar[Order] = "last"
+    added_tokens: ClassVar[tuple[str, ...]] = ()
+
+    def __post_init__(self) -> None:
+        get_answer_format(self.answer_format)
+        if self.rationales is not None and self.rationales < 1:
+            raise OptionError(f"rationales = {self.rationales}: a method teaches at least 1 rationale a question")
+        self.check()
+
+    @abstractmethod
+    def views(self, record: Record, path: str) -> list[View]:
+        """The training examples of a record, whose rationales are those to be taught now. Pure: no randomness."""
+
+    def check(self) -> None:  # noqa: B027  a hook: most methods have nothing to refuse
+        """Refuse values of the method's own fields. Raises OptionError."""
+
+    @property
+    def mix(self) -> Mapping[str, float]:
+        """The share of each loss part in the loss."""
+        return {"target": 1.0}
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The students that the method trains, one per path."""
+        return ("main",)
+
+    @property
+    def words(self) -> AnswerFormat:
+        """The answer format by its content."""
+        return get_answer_format(self.answer_format)
+
+    def needs(self) -> tuple[Need, ...]:
+        """What must be made before the training begins."""
+        return ()
+
+    def prompt(self, record: Record, path: str) -> str:
+        """How a question is asked, in training as at inference."""
+        return self.ask(record)
+
+    def stop(self) -> Stop | None:
+        """Where decoding may stop: at the end of the answer line."""
+        return Stop(self.words.marker, self.words.close) if self.words.close else None
+
+    def decode(self, write: Writer, records: Sequence[Record]) -> list[Output]:
+        """One output for each record; by default one `write`."""
+        prefixes = [write.tokens(self.prompt(record, self.paths[0])) for record in records]
+        written = write(self.paths[0], prefixes, [record.id for record in records], self.stop())
+        return [Output(one.text, len(one.tokens), one.finish) for one in written]
+
+    def read(self, text: str) -> str | None:
+        """The stretch of an output that states the answer, None where no answer phrase stands."""
+        return self.words.stretch(text, self.order)
+
+    def extra_module(self, width: int, vector_width: int) -> torch.nn.Module | None:
+        """Parameters of the extra loss, trained along and dropped afterwards."""
+        return None
+
+    def extra_loss(self, hidden: torch.Tensor, marks: Marks, module: torch.nn.Module | None) -> torch.Tensor:
+        """A loss [M] for each of M marked places, in the part `extra`; `hidden` [M, width] are final states."""
+        raise NotImplementedError(f"{type(self).__name__} marks places but defines no extra_loss")
+
+    # What every method shares, in terms of the fields above.
+
+    def ask(self, record: Record) -> str:
+        """The question in the answer format's words; in a chat the roles stand for them."""
+        return record.question.strip() if self.prompt_style == "chat" else self.words.ask(record.question)
+
+    def kept(self, record: Record) -> tuple[Rationale, ...]:
+        """The rationales of a record that may be taught, in order."""
+        allowed = (one for one in record.rationales if self.keep == "all" or one.correct)
+        return tuple(allowed)[: self.rationales]
+
+    def answer(self, record: Record, rationale: Rationale | None) -> str | None:
+        """The answer that stands in a target: the gold one or the teacher's own."""
+        if self.label == "gold" or rationale is None:
+            return record.answer
+        return rationale.answer
+
+    def visit(self, record: Record, seed: int, epoch: int) -> Record:
+        """The record as one visit sees it: with the rationales drawn for this seed and epoch."""
+        kept = self.kept(record)
+        return replace(record, rationales=self._drawn(kept, record.id, seed, epoch))
+
+    def _drawn(self, kept: tuple[Rationale, ...], record_id: str, seed: int, epoch: int) -> tuple[Rationale, ...]:
+        if self.draw == "all" or not kept:
+            return kept
+        pool = kept
+        if self.draw == "curriculum":
+            pool = tuple(sorted(kept, key=lambda rationale: len(rationale.text)))[: epoch + 1]
+        return (pool[int(unit_interval("draw", seed, epoch, record_id) * len(pool))],)
+
+
+METHODS: Registry[Method] = Registry("method", "methods", Method)  # type: ignore[type-abstract]
+
+
+def make_method(name: str, options: Mapping[str, Any]) -> Method:
+    """A method by name with its options, each checked by type.
+
+    Raises UnknownNameError for an unknown method or option and OptionError for a value that does not fit.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    from smallsteps.errors import UnknownNameError
+
+    kind = METHODS.get(name)
+    known = [item.name for item in fields(kind)]
+    for option in options:
+        if option not in known:
+            raise UnknownNameError(f"option of method '{name}':", option, known)
+    try:
+        return TypeAdapter(kind).validate_python(dict(options))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        own = first.get("ctx", {}).get("error")
+        if isinstance(own, OptionError):
+            raise OptionError(f"method '{name}': {own}") from None
+        place = ".".join(map(str, first["loc"]))
+        raise OptionError(f"method '{name}': {place} = {first['input']!r}: {first['msg'].lower()}") from None

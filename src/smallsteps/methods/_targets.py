@@ -1,0 +1,24 @@
+"""Targets that several methods share."""
+
+from __future__ import annotations
+
+from smallsteps.method import Method
+from smallsteps.records import Record
+from smallsteps.views import Piece, View
+
+
+def reason_then_answer(method: Method, record: Record, path: str, weight: float) -> list[View]:
+    """One view a rationale: the rationale, then the answer line, in the part `target`."""
+    prompt = method.prompt(record, path)
+    views = []
+    for rationale in record.rationales:
+        answer = method.answer(record, rationale)
+        if answer is not None:
+            text = method.words.explain(rationale.text) + method.words.conclude(answer)
+            views.append(View(record.id, "target", prompt, (Piece(text),), weight))
+    return views
+
+
+def share(record: Record) -> float:
+    """The weight of one of a visit's rationales, so that every question counts as one."""
+    return 1.0 / max(len(record.rationales), 1)

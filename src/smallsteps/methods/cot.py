@@ -1,0 +1,21 @@
+"""Rationale first: Fine-tune-CoT (arXiv 2212.10071)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from smallsteps.method import Method
+from smallsteps.methods._targets import reason_then_answer, share
+from smallsteps.records import Record
+from smallsteps.views import View
+
+
+@dataclass(frozen=True)
+class Cot(Method):
+    """Question → rationale, then answer (Fine-tune-CoT): by default with one rationale a question."""
+
+    rationales: int | None = 1
+
+    def views(self, record: Record, path: str) -> list[View]:
+        """One view a rationale: the rationale and the answer line."""
+        return reason_then_answer(self, record, path, share(record))

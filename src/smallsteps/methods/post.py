@@ -1,0 +1,44 @@
+"""Answer first, then the rationale as text: the word-by-word relative of post-semantic-thinking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from smallsteps.answer_format import Order
+from smallsteps.errors import OptionError
+from smallsteps.method import Method
+from smallsteps.methods._targets import share
+from smallsteps.records import Record
+from smallsteps.views import Piece, View
+
+
+@dataclass(frozen=True)
+class Post(Method):
+    """Question → answer, then rationale: −log P(y | x) − log P(r | x, y); decoding stops after the answer [ours].
+
+    rationale_weight: the weight of a rationale's token beside an answer's token of 1.
+    """
+
+    rationale_weight: float = 1.0
+
+    order: ClassVar[Order] = "first"
+
+    def check(self) -> None:
+        """The weight is not negative."""
+        if self.rationale_weight < 0:
+            raise OptionError(f"rationale_weight = {self.rationale_weight}: a weight is 0 or more")
+
+    def views(self, record: Record, path: str) -> list[View]:
+        """One view a rationale: the answer line and the rationale behind it."""
+        prompt = self.prompt(record, path)
+        views = []
+        for rationale in record.rationales:
+            answer = self.answer(record, rationale)
+            if answer is not None:
+                pieces = (
+                    Piece(self.words.conclude(answer)),
+                    Piece(self.words.explain(rationale.text), self.rationale_weight),
+                )
+                views.append(View(record.id, "target", prompt, pieces, share(record)))
+        return views

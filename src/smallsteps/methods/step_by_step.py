@@ -1,0 +1,53 @@
+"""Distilling step-by-step (arXiv 2305.02301): answer and rationale as two tasks of one student, told by a prefix."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from smallsteps.answer_format import Order
+from smallsteps.errors import OptionError
+from smallsteps.method import Method
+from smallsteps.methods._targets import share
+from smallsteps.records import Record
+from smallsteps.views import Piece, View
+
+
+@dataclass(frozen=True)
+class StepByStep(Method):
+    """`predict: x` → y and `explain: x` → r with L = α·CE(y) + (1−α)·CE(r); inference runs `predict:` only.
+
+    alpha: the share α of the answer's loss, between 0 and 1 (0.5 in the released code).
+    """
+
+    alpha: float = 0.5
+
+    order: ClassVar[Order] = "first"
+
+    def check(self) -> None:
+        """α is a share."""
+        if not 0 <= self.alpha <= 1:
+            raise OptionError(f"alpha = {self.alpha}: the share of the answer's loss lies between 0 and 1")
+
+    @property
+    def mix(self) -> Mapping[str, float]:
+        """α for the answer, 1 − α for the rationale, each a token mean over its own part."""
+        return {"answer": self.alpha, "rationale": 1 - self.alpha}
+
+    def prompt(self, record: Record, path: str) -> str:
+        """The question behind the prefix that asks for the answer."""
+        return f"predict: {self.ask(record)}"
+
+    def views(self, record: Record, path: str) -> list[View]:
+        """The answer behind `predict:`, and each rationale behind `explain:`."""
+        answer = self.answer(record, next(iter(record.rationales), None))
+        if answer is None:
+            return []
+        explain = f"explain: {self.ask(record)}"
+        rationales = [
+            View(record.id, "rationale", explain, (Piece(self.words.explain(one.text) + "\n"),), share(record))
+            for one in record.rationales
+        ]
+        predict = View(record.id, "answer", self.prompt(record, path), (Piece(self.words.conclude(answer)),))
+        return [predict, *rationales]

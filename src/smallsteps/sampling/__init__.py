@@ -1,0 +1,23 @@
+"""Teacher × questions → corpus: asked fast, kept in a store, never paid twice, never beyond the budget."""
+
+from smallsteps.sampling.budget import Caps, Price, parse_price
+from smallsteps.sampling.making import make_teacher
+from smallsteps.sampling.plan import Settings, make_plan
+from smallsteps.sampling.sample import Outcome, corpus, sample, sample_directly
+from smallsteps.sampling.sampler import Brake
+from smallsteps.sampling.store import Store
+
+__all__ = [
+    "Brake",
+    "Caps",
+    "Outcome",
+    "Price",
+    "Settings",
+    "Store",
+    "corpus",
+    "make_plan",
+    "make_teacher",
+    "parse_price",
+    "sample",
+    "sample_directly",
+]

@@ -1,0 +1,36 @@
+"""`open_ended`: more rationales for the questions whose rationales differ most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from smallsteps.records import Record, question_key, unit_interval
+from smallsteps.selection._shape import Wanted
+from smallsteps.selection.random import at_random
+
+KEEP = (1, 3, 5, 7, 9)
+"""Rationales kept of a question in each quintile, from the fewest unique bigrams to the most (SCoTD)."""
+
+
+def select(records: Sequence[Record], wanted: Wanted) -> list[Record]:
+    """Questions ranked by the unique bigrams of their rationales, in quintiles that keep 1, 3, 5, 7 and 9 at random.
+
+    Questions without rationales stand outside the ranking; ties are broken by seed.
+    """
+    ranked = sorted((record for record in records if record.rationales), key=lambda record: _rank(record, wanted.seed))
+    counts = {id(record): KEEP[len(KEEP) * place // len(ranked)] for place, record in enumerate(ranked)}
+    return [at_random(record, counts[id(record)], wanted.seed) if record.rationales else record for record in records]
+
+
+def unique_bigrams(record: Record) -> int:
+    """How many different pairs of neighbouring words the rationales of a question hold, in lower case."""
+    pairs: set[tuple[str, str]] = set()
+    for rationale in record.rationales:
+        words = rationale.text.lower().split()
+        pairs.update(pairwise(words))
+    return len(pairs)
+
+
+def _rank(record: Record, seed: int) -> tuple[int, float]:
+    return unique_bigrams(record), unit_interval("open_ended", seed, question_key(record.question))

@@ -1,0 +1,22 @@
+"""`random`: k rationales of each question, by seed; the baseline that is hard to beat."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from smallsteps.records import Record
+from smallsteps.selection._identity import draws, kept
+from smallsteps.selection._shape import Wanted
+
+
+def select(records: Sequence[Record], wanted: Wanted) -> list[Record]:
+    """k rationales of each question, uniformly."""
+    return [at_random(record, wanted.k, wanted.seed) for record in records]
+
+
+def at_random(record: Record, count: int, seed: int) -> Record:
+    """`count` rationales of one question, uniformly."""
+    drawn = draws(record, seed, "random")
+    places = sorted(range(len(drawn)), key=drawn.__getitem__)[:count]
+    return replace(record, rationales=kept(record, places))

@@ -1,0 +1,125 @@
+"""Which rationales of a corpus to keep."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from smallsteps.errors import InputError, OptionError, UnknownNameError
+from smallsteps.records import Rationale, Record
+from smallsteps.selection._shape import Scores, Wanted
+from smallsteps.selection.duplicates import without_duplicates
+from smallsteps.task import get_task
+
+_NO_SELECTIONS = ("duplicates", "select", "statistics")
+
+
+def selections() -> list[str]:
+    """The names of the selections: the files of this folder."""
+    package = importlib.import_module("smallsteps.selection")
+    names = (module.name for module in pkgutil.iter_modules(package.__path__))
+    return sorted(name for name in names if not name.startswith("_") and name not in _NO_SELECTIONS)
+
+
+def select_records(
+    records: Sequence[Record],
+    *,
+    keep: str = "all",
+    by: str | None = None,
+    k: int | None = None,
+    dedupe: str | None = None,
+    quota: Mapping[str, int] | None = None,
+    seed: int = 0,
+    embeddings: str = "tfidf",
+    scores: Scores | None = None,
+) -> list[Record]:
+    """The records with the rationales that are kept, in their order; every question stays, with or without one.
+
+    First `keep` (`right` or `all`), then `dedupe` (`exact` or `near`), then `by` with k a question (5 unless given):
+    `random`, `diverse`, `likely`, `open_ended` (which sets its own number). `quota` gives named teachers a k of their
+    own, selected among their rationales alone; the rest share the general k. `scores` replaces the teacher's
+    log-probability in `likely`. Everything depends on content and seed, not on order.
+
+    Raises OptionError and UnknownNameError for options, InputError where a record lacks what is needed.
+    Source: arXiv 2306.14050, section on which rationales matter.
+    """
+    _check(by, k, quota, keep)
+    kept = [right_only(record) for record in records] if keep == "right" else list(records)
+    if dedupe:
+        kept = without_duplicates(kept, dedupe, seed)
+    if quota:
+        _check_teachers(records, quota)
+    wanted = Wanted(5 if k is None else k, seed, scores, embeddings)
+    return _by_teacher(kept, by, wanted, quota or {}) if by or quota else kept
+
+
+def right_only(record: Record) -> Record:
+    """The record with its right rationales; what nobody judged yet is judged by the task.
+
+    Raises InputError for a rationale that cannot be judged because the record has no gold answer.
+    """
+    return replace(record, rationales=tuple(one for one in record.rationales if _is_right(one, record)))
+
+
+def _is_right(rationale: Rationale, record: Record) -> bool:
+    if rationale.correct is not None:
+        return rationale.correct
+    right = get_task(record.task).judge(rationale.answer, record)
+    if right is None:
+        raise InputError(f"record '{record.id}' has no gold answer, so nobody can tell which of its rationales are "
+                         "right; add the answer, or keep all")  # fmt: skip
+    return right
+
+
+def _check(by: str | None, k: int | None, quota: Mapping[str, int] | None, keep: str) -> None:
+    if keep not in ("right", "all"):
+        raise UnknownNameError("rule to keep rationales", keep, ("right", "all"))
+    if by is not None and by not in selections():
+        raise UnknownNameError("selection", by, selections())
+    if k is not None and k < 1:
+        raise OptionError(f"k is {k}; expected at least 1 rationale a question")
+    if k is not None and by is None:
+        raise OptionError(f"k = {k} needs a selection to choose by; add by: random, diverse or likely")
+    if by == "open_ended" and (k is not None or quota):
+        raise OptionError(
+            "the selection 'open_ended' keeps 1, 3, 5, 7 or 9 a question by itself; leave k and quotas out"
+        )
+    if any(count < 0 for count in (quota or {}).values()):
+        raise OptionError("a quota cannot be negative")
+
+
+def _check_teachers(records: Sequence[Record], quota: Mapping[str, int]) -> None:
+    known = {rationale.teacher for record in records for rationale in record.rationales if rationale.teacher}
+    for teacher in quota:
+        if teacher not in known:
+            raise UnknownNameError("teacher of this corpus", teacher, known)
+
+
+def _by_teacher(records: list[Record], by: str | None, wanted: Wanted, quota: Mapping[str, int]) -> list[Record]:
+    """Select among each named teacher's rationales alone, then among all others', and put them together."""
+    groups: list[tuple[str | None, Wanted | None]] = [(name, replace(wanted, k=count)) for name, count in quota.items()]
+    groups.append((None, wanted if by else None))
+    kept: list[set[int]] = [set() for _ in records]
+    for name, limit in groups:
+        parts = [_of_teacher(record, name, quota) for record in records]
+        chosen = _select(by or "random", parts, limit) if limit else parts
+        for places, part in zip(kept, chosen, strict=True):
+            places.update(map(id, part.rationales))
+    return [
+        replace(record, rationales=tuple(one for one in record.rationales if id(one) in places))
+        for record, places in zip(records, kept, strict=True)
+    ]
+
+
+def _of_teacher(record: Record, name: str | None, quota: Mapping[str, int]) -> Record:
+    own = (one for one in record.rationales if (one.teacher == name if name else one.teacher not in quota))
+    return replace(record, rationales=tuple(own))
+
+
+def _select(by: str, records: list[Record], wanted: Wanted) -> list[Record]:
+    if wanted.k == 0:
+        return [replace(record, rationales=()) for record in records]
+    chosen: list[Record] = importlib.import_module(f"smallsteps.selection.{by}").select(records, wanted)
+    return chosen

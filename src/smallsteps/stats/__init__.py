@@ -1,0 +1,69 @@
+"""Two claims, never mixed, and what a leaderboard needs beside them.
+
+*These trained students differ*: `compare_students` (students fixed, questions random).
+*These methods differ*: `compare_methods` (seeds random and paired, questions random).
+`compare_arms` makes both for a whole study and corrects for the number of comparisons.
+"""
+
+from smallsteps.stats.aggregate import MacroResult, Tally, compare_macro, hierarchical_draws, macro_mean, tally
+from smallsteps.stats.arms import ArmResult, check_same_questions
+from smallsteps.stats.comparison import Comparison, Level, Unit, Verdict
+from smallsteps.stats.gate import Claim, GateResult, gate_holds, parse_gate
+from smallsteps.stats.groups import significance_groups
+from smallsteps.stats.intervals import (
+    Interval,
+    bonett_price,
+    bootstrap_means,
+    difference_interval,
+    percentile_interval,
+    wilson,
+)
+from smallsteps.stats.multiple import holm
+from smallsteps.stats.paired import StudentsResult, compare_students, mcnemar_exact
+from smallsteps.stats.permutation import permutation_test
+from smallsteps.stats.power import mcnemar_power, questions_needed, scores_needed, seeds_needed, seeds_power
+from smallsteps.stats.seeds import MethodsResult, Spread, TResult, compare_methods, crossed_spread, paired_t
+from smallsteps.stats.study import compare_arms
+
+__all__ = [
+    "ArmResult",
+    "Claim",
+    "Comparison",
+    "GateResult",
+    "Interval",
+    "Level",
+    "MacroResult",
+    "MethodsResult",
+    "Spread",
+    "StudentsResult",
+    "TResult",
+    "Tally",
+    "Unit",
+    "Verdict",
+    "bonett_price",
+    "bootstrap_means",
+    "check_same_questions",
+    "compare_arms",
+    "compare_macro",
+    "compare_methods",
+    "compare_students",
+    "crossed_spread",
+    "difference_interval",
+    "gate_holds",
+    "hierarchical_draws",
+    "holm",
+    "macro_mean",
+    "mcnemar_exact",
+    "mcnemar_power",
+    "paired_t",
+    "parse_gate",
+    "percentile_interval",
+    "permutation_test",
+    "questions_needed",
+    "scores_needed",
+    "seeds_needed",
+    "seeds_power",
+    "significance_groups",
+    "tally",
+    "wilson",
+]

@@ -1,0 +1,189 @@
+"""The arms of a study: one method, one student, one seed (on one task, at one point of a sweep)."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from smallsteps.errors import InputError, OptionError, UnknownNameError
+from smallsteps.method import METHODS, Method, make_method
+from smallsteps.records import content_hash
+from smallsteps.study.spec import Corpus, Study, check_study, set_field
+from smallsteps.tiny import TinySize
+
+METHOD_FIELD = "method."
+
+
+@dataclass(frozen=True)
+class StudentSpec:
+    """A student of the study: its label in tables, its name or folder, and how it is loaded."""
+
+    label: str
+    name: str
+    size: TinySize | None = None
+    dtype: str = "float32"
+    trust_remote_code: bool = False
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One method, student and seed on one task. `point` holds the fields that a sweep set.
+
+    `auxiliary` arms were asked for by another arm's needs and stand in no table.
+    """
+
+    task: str
+    label: str
+    method: str
+    options: tuple[tuple[str, Any], ...]
+    student: StudentSpec
+    seed: int
+    corpus: Corpus
+    budget: tuple[tuple[str, float], ...]
+    training: tuple[tuple[str, Any], ...]
+    decoding: tuple[tuple[str, Any], ...]
+    point: tuple[tuple[str, Any], ...] = ()
+    auxiliary: bool = False
+
+    @property
+    def name(self) -> str:
+        """The arm's folder below the run, and its name in files."""
+        settings = "".join(f"@{field.rpartition('.')[2]}={value}" for field, value in self.point)
+        return "/".join(map(_slug, (self.task, self.label + settings, self.student.label, f"seed{self.seed}")))
+
+    def build(self) -> Method:
+        """The method with its options."""
+        return make_method(self.method, dict(self.options))
+
+
+def study_arms(study: Study, raw: Mapping[str, Any]) -> list[Arm]:
+    """Every arm of a study, every point of its sweep included, in the order of the file.
+
+    Raises UnknownNameError, OptionError or InputError for what does not fit, before anything is trained.
+    """
+    arms: list[Arm] = []
+    for point, variant in sweep_points(study, raw):
+        arms += _arms_at(variant, point)
+    names = [arm.name for arm in arms]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise InputError(f"two arms are named '{twice}'; tell methods of the same name apart with `as: a label`")
+    _check_baseline(study, arms)
+    return arms
+
+
+def sweep_points(study: Study, raw: Mapping[str, Any]) -> Iterator[tuple[tuple[tuple[str, Any], ...], Study]]:
+    """Every combination of a sweep's values with the study as it is there. Without a sweep, the study itself."""
+    names = list(study.sweep)
+    for values in itertools.product(*study.sweep.values()):
+        point = tuple(zip(names, values, strict=True))
+        yield point, varied(study, raw, point) if point else study
+
+
+def varied(study: Study, raw: Mapping[str, Any], point: tuple[tuple[str, Any], ...]) -> Study:
+    """The study with dotted fields set. `method.x` sets x in every method that has it."""
+    changed = copy.deepcopy(dict(raw))
+    for field, value in point:
+        if field.startswith(METHOD_FIELD):
+            _set_in_methods(changed, field.removeprefix(METHOD_FIELD), value)
+        else:
+            set_field(changed, field, value)
+    return check_study(changed)
+
+
+def has_option(method: str, option: str) -> bool:
+    """Whether a method has a hyperparameter of that name."""
+    return option in {item.name for item in fields(METHODS.get(method))}
+
+
+def _set_in_methods(raw: dict[str, Any], option: str, value: Any) -> None:
+    entries = [{"name": entry} if isinstance(entry, str) else entry for entry in raw["methods"]]
+    takers = [entry for entry in entries if has_option(entry["name"], option)]
+    if not takers:
+        known = {item.name for entry in entries for item in fields(METHODS.get(entry["name"]))}
+        raise UnknownNameError("method option", option, known)
+    for entry in takers:
+        entry[option] = value
+    raw["methods"] = entries
+
+
+def _arms_at(study: Study, point: tuple[tuple[str, Any], ...]) -> list[Arm]:
+    arms = []
+    for task, corpus in study.corpora.items():
+        for entry in study.methods:
+            name, label, options = _method_entry(entry)
+            make_method(name, options)
+            here = tuple((field, value) for field, value in point if _concerns(field, name))
+            for student in map(student_spec, study.students):
+                for seed in study.seeds:
+                    arms.append(
+                        Arm(
+                            task=task, label=label, method=name, options=tuple(sorted(options.items())),
+                            student=student, seed=seed, corpus=corpus, budget=tuple(study.budget.items()),
+                            training=tuple(study.training.items()), decoding=tuple(study.decoding.items()), point=here,
+                        )
+                    )  # fmt: skip
+    return list(dict.fromkeys(arms)) if point else arms
+
+
+def _concerns(field: str, method: str) -> bool:
+    return not field.startswith(METHOD_FIELD) or has_option(method, field.removeprefix(METHOD_FIELD))
+
+
+def _method_entry(entry: str | dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
+    if isinstance(entry, str):
+        return entry, _short(entry), {}
+    options = dict(entry)
+    if "name" not in options:
+        raise OptionError(f"methods: {entry!r} has no 'name'; write {{name: cot, …}}")
+    name = str(options.pop("name"))
+    label = str(options.pop("as", _short(name)))
+    return name, label, options
+
+
+def _short(name: str) -> str:
+    return name.rpartition(":")[2] or name
+
+
+def student_spec(entry: str | dict[str, Any]) -> StudentSpec:
+    """A student as the study names it: `tiny-decoder`, an id or folder, or a mapping with `name` and its settings.
+
+    Raises OptionError for a mapping without a name or with unknown settings.
+    """
+    if isinstance(entry, str):
+        return StudentSpec(entry, entry)
+    options = dict(entry)
+    name = str(options.pop("name", ""))
+    if not name:
+        raise OptionError(f"students: {entry!r} has no 'name'; write {{name: tiny-decoder, width: 128}}")
+    sizes = {key: options.pop(key) for key in list(options) if key in TinySize.__dataclass_fields__}
+    own = {key: options.pop(key) for key in list(options) if key in ("dtype", "trust_remote_code")}
+    label = str(options.pop("as", "-".join([name, *(f"{key}{value}" for key, value in sizes.items())])))
+    if options:
+        known = [*TinySize.__dataclass_fields__, "dtype", "trust_remote_code", "as", "name"]
+        raise UnknownNameError(f"setting of student '{name}':", next(iter(options)), known)
+    return StudentSpec(label, name, TinySize(**sizes) if sizes else None, **own)
+
+
+def _check_baseline(study: Study, arms: list[Arm]) -> None:
+    labels = {arm.label for arm in arms}
+    if study.baseline is not None and study.baseline not in labels:
+        raise UnknownNameError("baseline", study.baseline, labels)
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_.@=+-]+", "-", text).strip("-") or "x"
+
+
+def arm_identity(arm: Arm, corpora: Mapping[str, str]) -> str:
+    """What an arm's result depends on, by content: its settings and the hashes of its corpora."""
+    from dataclasses import asdict
+
+    settings = asdict(arm)
+    settings.pop("auxiliary")
+    settings.pop("corpus")
+    return content_hash(settings, dict(corpora))

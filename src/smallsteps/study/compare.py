@@ -1,0 +1,211 @@
+"""The main job: run every arm of a study, then one table with paired statistics."""
+
+from __future__ import annotations
+
+import multiprocessing
+import shutil
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from smallsteps import __version__
+from smallsteps.errors import InputError, SmallstepsError, WorkError
+from smallsteps.progress import SILENT, Progress
+from smallsteps.records import read_json, write_json
+from smallsteps.study.arms import Arm, study_arms
+from smallsteps.study.providers import Workshop, needed_arms, provide
+from smallsteps.study.run import SCORES, arm_outcomes, run_arm
+from smallsteps.study.sources import Parts, load_parts
+from smallsteps.study.spec import Study
+from smallsteps.study.tune import TUNING, tune_arm
+
+if TYPE_CHECKING:
+    from smallsteps.stats import Comparison
+
+ARMS, CORPUS = "arms", "corpus"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A study under way in its folder: its arms, the auxiliary ones first, and the parts of each corpus."""
+
+    study: Study
+    folder: Path
+    arms: tuple[Arm, ...]
+    parts: Mapping[str, Parts]
+
+    def folder_of(self, arm: Arm) -> Path:
+        """Where an arm lives."""
+        return self.folder / ARMS / arm.name
+
+    def parts_of(self, arm: Arm) -> Parts:
+        """The corpus of an arm."""
+        return self.parts[_corpus_key(arm)]
+
+
+def prepare_run(study: Study, raw: Mapping[str, Any], folder: Path, *, fresh: bool = False) -> Run:
+    """Check a study, make its corpora, and save the resolved study in the run folder.
+
+    A folder that holds another study is refused (InputError); `fresh` throws it away first.
+    """
+    arms = study_arms(study, raw)
+    if fresh and (folder / "study.json").exists():
+        shutil.rmtree(folder)
+    resolved = study.model_dump(mode="json", by_alias=True)
+    if (folder / "study.json").exists() and read_json(folder / "study.json") != resolved:
+        raise InputError(f"{folder} holds another study; give another --out, or --replace to throw the old run away")
+    sources = {_corpus_key(arm): arm.corpus for arm in arms}
+    parts = {key: load_parts(corpus, folder / CORPUS, study.data) for key, corpus in sources.items()}
+    write_json(folder / "study.json", resolved)
+    return Run(study, folder, tuple(_with_needed(arms)), parts)
+
+
+def run_study(run: Run, jobs: int = 1, progress: Progress = SILENT) -> Iterator[tuple[Arm, dict[str, Any]]]:
+    """Run every arm, `jobs` at a time, and yield each with its scores as it finishes; finished arms come at once.
+
+    Raises the first arm's error once the others that were under way have ended.
+    """
+    if jobs == 1:
+        for arm in run.arms:
+            yield arm, _run_one(run, arm, progress)
+    else:
+        yield from _run_parallel(run, jobs)
+
+
+def finish(run: Run) -> dict[str, Any]:
+    """Score all arms together, compare them, and write the run's scores.json; returns its content."""
+    from smallsteps.stats import ArmResult, compare_arms
+
+    shown = [arm for arm in run.arms if not arm.auxiliary]
+    scores = [dict(read_json(run.folder_of(arm) / SCORES)) for arm in shown]
+    comparisons: list[dict[str, Any]] = []
+    for point in dict.fromkeys(arm.point for arm in shown):
+        results = [
+            ArmResult(arm.label, arm.student.label, arm.seed, arm.task, _right(run, arm), arm.name)
+            for arm in shown
+            if arm.point == point
+        ]
+        if len({result.method for result in results}) > 1:
+            compared = compare_arms(results, run.study.baseline or results[0].method)
+            comparisons += [{"point": dict(point), **asdict(one)} for one in compared]
+    tuning = {
+        arm.name: read_json(run.folder_of(arm) / TUNING) for arm in shown if (run.folder_of(arm) / TUNING).exists()
+    }
+    data = {
+        "version": __version__,
+        "study": run.study.model_dump(mode="json", by_alias=True),
+        "arms": scores,
+        "comparisons": comparisons,
+        "tuning": tuning,
+        "leaked": {key: list(parts.leaked) for key, parts in run.parts.items()},
+    }
+    write_json(run.folder / SCORES, data)
+    return data
+
+
+def comparisons_of(scores: Mapping[str, Any]) -> list[Comparison]:
+    """The comparisons of a run's scores.json as they were made."""
+    from smallsteps.stats import Comparison, Interval
+
+    found = []
+    for one in scores["comparisons"]:
+        fields = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in one.items() if name != "point"
+        }
+        interval = fields["interval"]
+        found.append(Comparison(**fields | {"interval": Interval(*interval) if interval else None}))
+    return found
+
+
+def _right(run: Run, arm: Arm) -> dict[str, bool]:
+    outcomes = arm_outcomes(arm, run.parts_of(arm).test, run.folder_of(arm))
+    return {outcome.id: outcome.name == "correct" for outcome in outcomes}
+
+
+def _with_needed(arms: Sequence[Arm]) -> list[Arm]:
+    """The arms in an order in which everything needed comes first; an arm of the study serves as a needed one."""
+    own = {arm.name: arm for arm in arms}
+    ordered: dict[str, Arm] = {}
+
+    def add(arm: Arm) -> None:
+        for needed in needed_arms(arm):
+            add(own.get(needed.name, needed))
+        ordered.setdefault(arm.name, arm)
+
+    for arm in arms:
+        add(arm)
+    return list(ordered.values())
+
+
+def _corpus_key(arm: Arm) -> str:
+    settings = ",".join(f"{field}={value}" for field, value in arm.point if field.startswith(("corpus.", "tasks.")))
+    return f"{arm.task}@{settings}" if settings else arm.task
+
+
+def _run_one(run: Run, arm: Arm, progress: Progress) -> dict[str, Any]:
+    folder, parts = run.folder_of(arm), run.parts_of(arm)
+    if (folder / SCORES).exists() and not run.study.tune:
+        return run_arm(arm, parts, provide(arm, parts, _workshop(run)), folder, progress)
+    provided = provide(arm, parts, _workshop(run))
+    if run.study.tune:
+        arm = tune_arm(arm, run.study.tune, parts, provided, folder, progress)
+    return run_arm(arm, parts, provided, folder, progress)
+
+
+def _workshop(run: Run) -> Workshop:
+    finished = {arm.name: run.folder_of(arm) / SCORES for arm in run.arms}
+    seconds = {name: float(read_json(path)["train_seconds"]) for name, path in finished.items() if path.exists()}
+    return Workshop(run.folder / "cache", seconds)
+
+
+def _run_parallel(run: Run, jobs: int) -> Iterator[tuple[Arm, dict[str, Any]]]:
+    waiting = list(run.arms)
+    done: set[str] = set()
+    under_way: dict[Future[tuple[str, Any]], Arm] = {}
+    failure: SmallstepsError | None = None
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_start_worker, initargs=(jobs,)) as pool:
+        while under_way or (waiting and failure is None):
+            for arm in [one for one in waiting if failure is None and len(under_way) < jobs]:
+                if len(under_way) < jobs and all(needed.name in done for needed in needed_arms(arm)):
+                    waiting.remove(arm)
+                    under_way[pool.submit(_work, run, arm)] = arm
+            for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                arm = under_way.pop(future)
+                kind, value = future.result()
+                if kind == "scores":
+                    done.add(arm.name)
+                    yield arm, value
+                else:
+                    failure = failure or _revived(kind, value, arm)
+    if failure is not None:
+        raise failure
+
+
+def _work(run: Run, arm: Arm) -> tuple[str, Any]:
+    """In a worker: errors travel as text, because an exception may not survive the way between processes."""
+    from smallsteps.study.status import StatusProgress
+
+    try:
+        return "scores", _run_one(run, arm, StatusProgress(run.folder_of(arm)))
+    except InputError as error:
+        return "input", str(error)
+    except SmallstepsError as error:
+        return "work", str(error)
+    except Exception:
+        return "work", traceback.format_exc()
+
+
+def _revived(kind: str, message: str, arm: Arm) -> SmallstepsError:
+    return (InputError if kind == "input" else WorkError)(f"arm {arm.name}: {message}")
+
+
+def _start_worker(jobs: int) -> None:
+    import os
+
+    import torch
+
+    torch.set_num_threads(max(1, (os.cpu_count() or 1) // jobs))

@@ -1,0 +1,44 @@
+"""What a study does to its training rationales before any arm sees them: select some, corrupt some."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from smallsteps.errors import OptionError
+from smallsteps.records import Record
+from smallsteps.study.spec import Prepare
+
+Step = Callable[..., list[Record]]
+
+
+def prepare_records(records: list[Record], steps: Sequence[Prepare]) -> list[Record]:
+    """The records after every step, in order. Raises OptionError for a step with an option it does not have."""
+    for step in steps:
+        if len(step) != 1:
+            raise OptionError(f"corpus.prepare: one verb a step, found {sorted(step)}; write '- select: {{…}}'")
+        ((verb, options),) = step.items()
+        records = _carried_out(verb, records, options)
+    return records
+
+
+def _carried_out(verb: str, records: list[Record], options: Mapping[str, Any]) -> list[Record]:
+    try:
+        return VERBS[verb](records, **options)
+    except TypeError as error:
+        raise OptionError(f"corpus.prepare.{verb}: {error}") from None
+
+
+def _select(records: list[Record], **options: Any) -> list[Record]:
+    from smallsteps.selection import select_records
+
+    return select_records(records, **options)
+
+
+def _corrupt(records: list[Record], kind: str, rate: float, seed: int = 0) -> list[Record]:
+    from smallsteps.corruption import corrupt_records
+
+    return corrupt_records(records, kind, rate, seed)
+
+
+VERBS: dict[str, Step] = {"select": _select, "corrupt": _corrupt}

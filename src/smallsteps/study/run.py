@@ -1,0 +1,193 @@
+"""One arm from its records to its answers, in a folder of its own that is whole or not there."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from smallsteps.answers import read_answers, write_answers
+from smallsteps.errors import InputError
+from smallsteps.evaluate import Outcome, Score, judge_answers, score_outcomes
+from smallsteps.method import Method
+from smallsteps.progress import SILENT, Progress
+from smallsteps.records import Record, read_json, write_json
+from smallsteps.study.arms import Arm, arm_identity
+from smallsteps.study.sources import Parts
+
+SCORES = "scores.json"
+CONFIG = "config.json"
+
+
+@dataclass(frozen=True)
+class Provided:
+    """What an arm's needs gave: the records to teach, the vectors to match, and what that cost in seconds."""
+
+    train: Sequence[Record]
+    vectors: Mapping[str, np.ndarray]
+    seconds: float = 0.0
+
+
+def is_finished(folder: Path, identity: str) -> bool:
+    """Whether the arm stands finished in its folder.
+
+    Raises InputError where the folder holds an arm with other settings or another corpus.
+    """
+    if not (folder / CONFIG).exists():
+        return False
+    found = read_json(folder / CONFIG).get("identity")
+    if found != identity:
+        raise InputError(
+            f"{folder}: holds an arm with other settings or another corpus; give another --out, or --replace to "
+            "throw the old run away"
+        )
+    return (folder / SCORES).exists()
+
+
+def run_arm(arm: Arm, parts: Parts, provided: Provided, folder: Path, progress: Progress = SILENT) -> dict[str, Any]:
+    """Train, answer and score one arm; every stage that is finished already is not done again.
+
+    Returns what stands in the arm's scores.json, which is written last.
+    """
+    identity = arm_identity(arm, parts.hashes)
+    if is_finished(folder, identity):
+        return dict(read_json(folder / SCORES))
+    method = arm.build()
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / CONFIG, {"identity": identity, "corpus": parts.hashes, **_settings(arm)})
+    costs = _train_paths(arm, method, parts, provided, folder, progress)
+    if not (folder / "answers.jsonl").exists():
+        _answer(arm, method, parts.test, folder, progress)
+    scores = _scores(arm, method, parts.test, folder) | costs
+    write_json(folder / SCORES, scores)
+    return scores
+
+
+def arm_outcomes(arm: Arm, records: Sequence[Record], folder: Path) -> list[Outcome]:
+    """The outcome of every test question of a finished arm."""
+    answers = list(read_answers(folder / "answers.jsonl"))
+    return judge_answers(answers, {record.id: record for record in records}, arm.build().read)
+
+
+def _settings(arm: Arm) -> dict[str, Any]:
+    settings = asdict(arm)
+    for name in ("options", "budget", "training", "decoding", "point"):
+        settings[name] = dict(settings[name])
+    settings["corpus_source"] = arm.corpus.model_dump(mode="json", by_alias=True)
+    settings.pop("corpus")
+    return settings
+
+
+def _train_paths(
+    arm: Arm, method: Method, parts: Parts, provided: Provided, folder: Path, progress: Progress
+) -> dict[str, Any]:
+    """Train the student of every path that is not saved yet; the costs of all of them."""
+    costs = {}
+    for path in method.paths:
+        target = folder / "student" / path
+        note = folder / "training" / path / "trained.json"
+        if not (target.exists() and note.exists()):
+            _train_path(arm, method, path, parts, provided, folder, progress)
+        costs[path] = read_json(note)
+    return {
+        "train_seconds": sum(cost["seconds"] for cost in costs.values()) + provided.seconds,
+        "supervised_tokens": sum(cost["supervised_tokens"] for cost in costs.values()),
+        "paths": costs,
+    }
+
+
+def _train_path(
+    arm: Arm, method: Method, path: str, parts: Parts, provided: Provided, folder: Path, progress: Progress
+) -> None:
+    from smallsteps.student import card_of, load_student
+    from smallsteps.train import Budget, Training, train
+
+    spec = arm.student
+    student = load_student(
+        spec.name,
+        [*parts.train, *parts.validation],
+        seed=arm.seed,
+        size=spec.size,
+        chat=method.prompt_style == "chat",
+        turn=method.words.turn,
+        trust_remote_code=spec.trust_remote_code,
+        dtype=spec.dtype,
+    )
+    trained = train(
+        student,
+        method,
+        path,
+        provided.train,
+        parts.validation,
+        budget=Budget.of(dict(arm.budget)),
+        training=Training.of(dict(arm.training)),
+        seed=arm.seed,
+        folder=folder / "training" / path,
+        vectors=provided.vectors,
+        progress=progress,
+    )
+    student.save(folder / "student" / path, card_of(arm.method, dict(arm.options), arm.task, path))
+    write_json(folder / "training" / path / "trained.json", asdict(trained))
+    for checkpoint in (folder / "training" / path).glob("checkpoint-*"):
+        shutil.rmtree(checkpoint)
+
+
+def _answer(arm: Arm, method: Method, test: Sequence[Record], folder: Path, progress: Progress) -> None:
+    from smallsteps.answering import answer_questions, load_trained
+
+    _, students, _ = load_trained(folder)
+    start = time.perf_counter()
+    answers = answer_questions(method, students, test, decoding_of(arm), arm.name, progress)
+    write_answers(folder / "answers.jsonl", answers)
+    write_json(folder / "answering.json", {"answer_seconds": time.perf_counter() - start})
+
+
+def decoding_of(arm: Arm) -> Any:
+    """The arm's decoding settings. Raises UnknownNameError for one that does not exist."""
+    from smallsteps.decode import Decoding
+    from smallsteps.errors import UnknownNameError
+
+    options = dict(arm.decoding)
+    for name in options:
+        if name not in Decoding.__dataclass_fields__:
+            raise UnknownNameError("decoding setting", name, Decoding.__dataclass_fields__)
+    return replace(Decoding(), **options)
+
+
+def _scores(arm: Arm, method: Method, test: Sequence[Record], folder: Path) -> dict[str, Any]:
+    from smallsteps.task import get_task
+
+    records = {record.id: record for record in test}
+    outcomes = arm_outcomes(arm, test, folder)
+    score = score_outcomes(outcomes, records)
+    return {
+        "arm": arm.name,
+        "method": arm.label,
+        "student": arm.student.label,
+        "seed": arm.seed,
+        "task": arm.task,
+        "point": dict(arm.point),
+        "auxiliary": arm.auxiliary,
+        "chance": get_task(test[0].task).chance,
+        **score_fields(score),
+        **read_json(folder / "answering.json"),
+    }
+
+
+def score_fields(score: Score) -> dict[str, Any]:
+    """A score as it stands in scores.json; `accuracy` and `strict` are the same number under both names."""
+    return {
+        "n": score.n,
+        "accuracy": score.accuracy,
+        "strict": score.accuracy,
+        "lenient": score.lenient,
+        "interval": list(score.interval),
+        "outcomes": score.outcomes,
+        "generated_tokens": score.generated_tokens,
+        "groups": {name: score_fields(part) for name, part in (score.groups or {}).items()},
+    }

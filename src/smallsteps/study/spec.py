@@ -1,0 +1,201 @@
+"""The study file: what it may hold, read and checked before a model loads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from smallsteps.errors import FileError, OptionError, suggestion
+from smallsteps.records import read_lines
+
+Prepare = dict[Literal["select", "corrupt"], dict[str, Any]]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Generate(_Strict):
+    """A corpus made by a generator and told by the rule-based teacher."""
+
+    generate: str
+    count: int = Field(gt=0)
+    seed: int = 0
+    part: Literal["train", "test"] = "train"
+    rationales: int = Field(default=1, ge=0)
+    error_rate: float = Field(default=0.0, ge=0, le=1)
+    options: dict[str, Any] = {}
+
+
+class Import(_Strict):
+    """A corpus in somebody's layout; `against` drops the questions of a test part."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    layout: str = Field(alias="import")
+    files: list[str] = Field(min_length=1)
+    task: str | None = None
+    part: Literal["train", "test"] | None = None
+    against: list[str] = []
+
+
+Source = str | Generate | Import
+
+
+class Corpus(_Strict):
+    """Where the questions come from. `validation` is a share of the training questions or a source of its own."""
+
+    train: Source
+    test: Source
+    validation: float | Source = 0.1
+    prepare: list[Prepare] = []
+
+
+class Study(_Strict):
+    """One study, fully spelt out. `{data}` in a path stands for the folder `data`."""
+
+    name: str
+    question: str = ""
+    task: str | None = None
+    corpus: Corpus | None = None
+    tasks: dict[str, Corpus] = {}
+    students: list[str | dict[str, Any]] = Field(min_length=1)
+    methods: list[str | dict[str, Any]] = Field(min_length=1)
+    seeds: list[int] = Field(default=[0], min_length=1)
+    baseline: str | None = None
+    budget: dict[str, float]
+    training: dict[str, Any] = {}
+    decoding: dict[str, Any] = {}
+    tune: dict[str, list[Any]] = {}
+    sweep: dict[str, list[Any]] = {}
+    data: str = ""
+
+    @property
+    def corpora(self) -> dict[str, Corpus]:
+        """Task names with their corpora."""
+        if self.tasks:
+            return self.tasks
+        assert self.task is not None and self.corpus is not None, "checked when the study was read"
+        return {self.task: self.corpus}
+
+
+def read_study(path: Path, overrides: Sequence[str] = (), data: str | None = None) -> tuple[Study, dict[str, Any]]:
+    """A study file with `a.b=value` overrides laid over it: the checked study, and the same as plain data.
+
+    Raises FileError naming line and field for what does not fit, with a guess for an unknown key.
+    """
+    text = "".join(line for _, line in _raw_lines(path))
+    try:
+        raw = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", "broken YAML")
+        raise FileError(path, f"broken YAML: {problem}", line=mark.line + 1 if mark else None) from None
+    if not isinstance(raw, dict):
+        raise FileError(path, "a study is a mapping of names to values, such as 'name: my study'")
+    for override in overrides:
+        apply_override(raw, override)
+    if data is not None:
+        raw["data"] = data
+    return check_study(raw, path, text), raw
+
+
+def check_study(raw: Mapping[str, Any], path: Path | str = "study", text: str = "") -> Study:
+    """The study that plain data describes. Raises FileError naming the field."""
+    try:
+        study = Study.model_validate(dict(raw))
+    except ValidationError as error:
+        raise _explain(error, path, text) from None
+    if bool(study.tasks) == bool(study.task):
+        raise FileError(path, "a study names one task with its corpus, or several under 'tasks'", field="task")
+    if study.task and study.corpus is None:
+        raise FileError(path, "is missing; it says where the questions come from", field="corpus")
+    return study
+
+
+def apply_override(raw: dict[str, Any], override: str) -> None:
+    """Set one dotted field, `a.b=value`, its value read as YAML. Raises OptionError for another form."""
+    field, equals, value = override.partition("=")
+    if not equals or not field:
+        raise OptionError(f"--set {override}: expected a.b=value, such as --set training.learning_rate=0.001")
+    set_field(raw, field, yaml.safe_load(value))
+
+
+def set_field(raw: Any, field: str, value: Any) -> None:
+    """Set a dotted field of plain data; a number in the field is a place in a list.
+
+    Raises OptionError where a place in a list does not exist or the way leads through something else.
+    """
+    *way, last = field.split(".")
+    place = raw
+    for step in way:
+        place = _into(place, step, field)
+    if isinstance(place, list):
+        _into(place, last, field)
+        place[int(last)] = value
+    elif isinstance(place, dict):
+        place[last] = value
+    else:
+        raise OptionError(f"{field}: '{way[-1]}' is no mapping, so that nothing can be set in it")
+
+
+def _into(place: Any, step: str, field: str) -> Any:
+    if isinstance(place, dict):
+        return place.setdefault(step, {})
+    if isinstance(place, list) and step.isdigit() and int(step) < len(place):
+        return place[int(step)]
+    size = f"a list of {len(place)}" if isinstance(place, list) else "no mapping"
+    raise OptionError(f"{field}: '{step}' leads nowhere; what stands there is {size}")
+
+
+def _raw_lines(path: Path) -> list[tuple[int, str]]:
+    """Every line, blank ones as well, so that line numbers stay true."""
+    numbered = dict(read_lines(path))
+    return [(number, numbered.get(number, "\n")) for number in range(1, max(numbered, default=0) + 1)]
+
+
+def _explain(error: ValidationError, path: Path | str, text: str) -> FileError:
+    issues = error.errors(include_url=False)
+    first = max(issues, key=lambda issue: (issue["type"] == "extra_forbidden", len(issue["loc"])))
+    place = [part for part in first["loc"] if not _is_union_tag(part)]
+    field = ".".join(map(str, place))
+    line = _line_of(text, place)
+    if first["type"] == "extra_forbidden":
+        known = _known_at(first["loc"])
+        return FileError(path, f"unknown key; {suggestion(str(place[-1]), known)}", line=line, field=field)
+    if first["type"] == "missing":
+        return FileError(path, "is missing", line=_line_of(text, place[:-1]), field=field)
+    return FileError(path, f"{first['msg'].lower()}, found {first.get('input')!r}", line=line, field=field)
+
+
+def _is_union_tag(part: int | str) -> bool:
+    return part in ("str", "float", "Generate", "Import") or (isinstance(part, str) and part.startswith("dict["))
+
+
+def _known_at(place: Sequence[int | str]) -> list[str]:
+    shapes: dict[str, type[BaseModel]] = {"Generate": Generate, "Import": Import}
+    for part in reversed(place[:-1]):
+        if part in shapes:
+            return [item.alias or name for name, item in shapes[str(part)].model_fields.items()]
+    inside = "corpus" in place[:-1] or (place[0] == "tasks" and len(place) > 2)
+    return list((Corpus if inside else Study).model_fields)
+
+
+def _line_of(text: str, place: Sequence[int | str]) -> int | None:
+    """The line of a field in the file; None for a field that an override brought."""
+    node = yaml.compose(text) if text else None
+    line = None
+    for part in place:
+        if isinstance(node, yaml.MappingNode):
+            found = next((pair for pair in node.value if pair[0].value == str(part)), None)
+            if found is None:
+                return line
+            line, node = found[0].start_mark.line + 1, found[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+    return line

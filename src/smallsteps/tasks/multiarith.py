@@ -1,0 +1,20 @@
+"""MultiArith: word problems of several arithmetic steps; answers are numbers."""
+
+from __future__ import annotations
+
+from smallsteps.candidates import numbers, same_number
+from smallsteps.task import Task
+
+
+class MultiArith(Task):
+    """MultiArith: word problems of several arithmetic steps; answers are numbers."""
+
+    chance = 0.0
+
+    def candidates(self, text: str) -> list[str]:
+        """Every number, in plain digits."""
+        return numbers(text)
+
+    def same(self, a: str, b: str) -> bool:
+        """Within 1e-6 of each other."""
+        return same_number(a, b)

@@ -1,0 +1,156 @@
+"""Views and prompts as token ids, the same in training as at inference. Nothing else in the package tokenises.
+
+The prompt is tokenised as at inference; the target is the rest of the tokenisation of prompt and target together,
+or, where that does not continue the prompt's tokens, the target tokenised alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smallsteps.errors import InputError
+from smallsteps.views import View
+
+Ids = NDArray[np.int32]
+Weights = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Framing:
+    """What stands around prompt and target for one student.
+
+    before: special tokens that open every sequence. end: the token that ends a target. split: whether the prompt is
+    a source of its own (closed by `source_end`), and the target a sequence of its own (opened by `target_start`).
+    turn: words that close the prompt of a student which continues it. chat: whether prompts go through the
+    tokenizer's chat template.
+    """
+
+    before: tuple[int, ...]
+    end: int
+    split: bool = False
+    source_end: tuple[int, ...] = ()
+    target_start: tuple[int, ...] = ()
+    turn: str = ""
+    chat: bool = False
+
+
+@dataclass(frozen=True)
+class EncodedView:
+    """A view as token ids.
+
+    `tokens` [T] is the sequence that the student predicts, `weights` [T] the weight of predicting each token (0 for a
+    prompt), already scaled by the view's own weight. `source` [S] is what an encoder reads, empty where there is
+    none. `marks` are (token index, vector keys).
+    """
+
+    record_id: str
+    part: str
+    source: Ids
+    tokens: Ids
+    weights: Weights
+    marks: tuple[tuple[int, tuple[str, ...]], ...] = ()
+
+    @property
+    def supervised(self) -> int:
+        """How many tokens are learnt."""
+        return int(np.count_nonzero(self.weights))
+
+
+def encode_prompt(tokenizer: Any, framing: Framing, prompt: str) -> tuple[int, ...]:
+    """The ids that a student reads before its first own token: [before] prompt [source_end]."""
+    ids = _plain(tokenizer, _dressed(tokenizer, framing, prompt))
+    return (*_opening(framing), *ids, *framing.source_end)
+
+
+def encode_view(tokenizer: Any, framing: Framing, view: View) -> EncodedView:
+    """A view as token ids. Raises InputError for a view without a supervised token."""
+    prompt = _dressed(tokenizer, framing, view.prompt)
+    pieces = view.target
+    if framing.chat and pieces and pieces[0].text.startswith(" "):
+        first = type(pieces[0])(pieces[0].text[1:], pieces[0].weight)
+        pieces = (first, *pieces[1:])
+    prompt_ids = _plain(tokenizer, prompt)
+    target_ids, ends = _target(tokenizer, prompt, prompt_ids, "".join(piece.text for piece in pieces))
+    owners = _owners([len(piece.text) for piece in pieces], ends)
+    weights = [pieces[owner].weight * view.weight for owner in owners]
+    if view.ends:
+        target_ids, owners = [*target_ids, framing.end], [*owners, len(pieces)]
+        weights.append(pieces[-1].weight * view.weight if pieces else view.weight)
+    if not any(weights):
+        raise InputError(
+            f"record '{view.record_id}': a view of part '{view.part}' has no supervised token; give its target some "
+            "text of a weight above 0"
+        )
+    last_of = {owner: index for index, owner in enumerate(owners)}
+    marks = tuple((last_of[mark.piece], mark.keys) for mark in view.marks if mark.piece in last_of)
+    if len(marks) < len(view.marks):
+        raise InputError(f"record '{view.record_id}': a view of part '{view.part}' marks a piece without a token")
+    return _arrange(framing, view, prompt_ids, target_ids, weights, marks)
+
+
+def _arrange(
+    framing: Framing,
+    view: View,
+    prompt: list[int],
+    target: list[int],
+    weights: list[float],
+    marks: tuple[tuple[int, tuple[str, ...]], ...],
+) -> EncodedView:
+    """Prompt and target as one sequence, or as a source and a target. Leading context goes with the prompt."""
+    opening = _opening(framing)
+    if not framing.split:
+        context = [*opening, *prompt]
+        source: list[int] = []
+    else:
+        led = next(index for index, weight in enumerate(weights) if weight)
+        source = [*opening, *prompt, *target[:led], *framing.source_end]
+        target, weights = target[led:], weights[led:]
+        weights = [weights[0]] * len(framing.target_start) + weights
+        target = [*framing.target_start, *target]
+        marks = tuple((index - led + len(framing.target_start), keys) for index, keys in marks)
+        context = []
+    return EncodedView(
+        record_id=view.record_id,
+        part=view.part,
+        source=np.asarray(source, dtype=np.int32),
+        tokens=np.asarray([*context, *target], dtype=np.int32),
+        weights=np.asarray([0.0] * len(context) + weights, dtype=np.float32),
+        marks=tuple((index + len(context), keys) for index, keys in marks),
+    )
+
+
+def _opening(framing: Framing) -> tuple[int, ...]:
+    return () if framing.chat else framing.before
+
+
+def _dressed(tokenizer: Any, framing: Framing, prompt: str) -> str:
+    if framing.chat:
+        messages = [{"role": "user", "content": prompt}]
+        return str(tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
+    return prompt + framing.turn
+
+
+def _plain(tokenizer: Any, text: str) -> list[int]:
+    return list(tokenizer(text, add_special_tokens=False)["input_ids"])
+
+
+def _target(tokenizer: Any, prompt: str, prompt_ids: list[int], target: str) -> tuple[list[int], list[int]]:
+    """Ids of the target, and for each the index of the target's character with which it ends."""
+    joined = tokenizer(prompt + target, add_special_tokens=False, return_offsets_mapping=True)
+    ids, offsets, start = joined["input_ids"], joined["offset_mapping"], len(prompt)
+    if ids[: len(prompt_ids)] != prompt_ids:
+        alone = tokenizer(target, add_special_tokens=False, return_offsets_mapping=True)
+        return list(alone["input_ids"]), [max(end - 1, begin) for begin, end in alone["offset_mapping"]]
+    cut = len(prompt_ids)
+    return list(ids[cut:]), [max(end - 1, begin) - start for begin, end in offsets[cut:]]
+
+
+def _owners(lengths: Sequence[int], ends: Sequence[int]) -> list[int]:
+    """The piece to which each token belongs: the one that holds the token's last character."""
+    bounds = np.cumsum(lengths)
+    return [min(int(np.searchsorted(bounds, end, side="right")), len(lengths) - 1) for end in ends]

@@ -1,0 +1,19 @@
+"""What tests share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder of real data; tests that need it are skipped where it is absent."""
+    folder = ROOT / os.environ.get("SMALLSTEPS_DATA", "../shared/data/raw")
+    if not folder.is_dir():
+        pytest.skip(f"no real data in {folder}; name the folder in SMALLSTEPS_DATA")
+    return folder
