@@ -72,7 +72,9 @@ class Pass:
     room: list[int]
 
 
-def pack(groups: Iterable[Sequence[EncodedView]], row_tokens: int, pass_tokens: int) -> list[list[list[list[EncodedView]]]]:
+def pack(
+    groups: Iterable[Sequence[EncodedView]], row_tokens: int, pass_tokens: int
+) -> list[list[list[list[EncodedView]]]]:
     """Distribute groups over passes of rows; a group of more than `row_tokens` distinct tokens is split by branch.
 
     Attention costs the square of a row, so a row is only as long as the largest group in its pass (or `COMFORT`), and

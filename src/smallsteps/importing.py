@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
@@ -15,16 +14,11 @@ from smallsteps.errors import InputError, OptionError, UnknownNameError
 from smallsteps.layout import FORMATS, Format, Part
 from smallsteps.leaks import TestQuestions
 from smallsteps.progress import SILENT, Progress, tracked
+from smallsteps.reading import read_answer
 from smallsteps.records import Rationale, Record, atomic_writer, question_key, unit_interval
 from smallsteps.spool import Spool
 from smallsteps.tally import IN_TEST, NO_GOLD, NO_OUTPUT, OTHER_PART, Tally
 from smallsteps.task import Task, get_task
-
-_MARKER = re.compile(
-    r"####|^\s*A:|\banswer:|\b(?:the|our) (?:(?:correct|right|final|best) )?(?:answer|choice|option)(?: choice)? "
-    r"(?:is|would be|must be|should be)\b:?",
-    re.IGNORECASE | re.MULTILINE,
-)
 
 
 @dataclass(frozen=True)
@@ -166,18 +160,6 @@ def _judged(rationale: Rationale, name: str, gold: str | None) -> Rationale:
 @lru_cache(1 << 16)
 def _read(task: str, answer: str) -> str | None:
     return _task(task).extract(answer)
-
-
-def read_answer(text: str, task: Task) -> str | None:
-    """The answer that a rationale states: the first candidate behind its last answer phrase, else its last candidate.
-
-    Answer phrases are `#### `, `A: ` at the beginning of a line, `answer: `, and `the (correct) answer is`.
-    """
-    last = None
-    for last in _MARKER.finditer(text):  # noqa: B007
-        pass
-    behind = None if last is None else task.extract(text[last.end() :])
-    return behind if behind is not None else task.extract_last(text)
 
 
 @cache

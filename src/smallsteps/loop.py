@@ -203,8 +203,8 @@ class StepTrainer(Trainer):  # type: ignore[misc]
                     sums = sums + part.double().cpu()
         metrics = {f"{metric_key_prefix}_loss": float(self.mix.total(sums, weights))}
         self.log(metrics)
-        control: Any = self.control
-        self.control = self.callback_handler.on_evaluate(self.args, self.state, control, metrics)
+        tell: Any = self.callback_handler.on_evaluate
+        self.control = tell(self.args, self.state, vars(self)["control"], metrics)
         return metrics
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:

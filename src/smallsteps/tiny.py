@@ -87,3 +87,8 @@ def tiny_encdec(tokenizer: Any, size: TinySize) -> Any:
 
 
 TINY: dict[str, Callable[[Any, TinySize], Any]] = {"tiny-decoder": tiny_decoder, "tiny-encdec": tiny_encdec}
+
+
+def summary(name: str) -> str:
+    """The first line of what a tiny student is."""
+    return (TINY[name].__doc__ or "").partition("\n")[0]

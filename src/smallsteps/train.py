@@ -52,7 +52,8 @@ class Training:
     """How an arm is trained: our own settings, and everything else under its Hugging Face name in `arguments`.
 
     batch_unit: what `per_device_train_batch_size` counts. row_tokens: the most tokens of one view or trie (None:
-    1 024 on a CPU, 8 192 on a GPU). pass_tokens: the most tokens of one forward pass (None: 2 048, 16 384). max_length: longer views are left out. layout: `auto` or one by name.
+    1 024 on a CPU, 8 192 on a GPU). pass_tokens: the most tokens of one forward pass (None: 2 048 or 16 384).
+    max_length: longer views are left out. layout: `auto` or one by name.
     evaluations: how often the validation part is looked at. select: the checkpoint kept, `best` or `last`.
     arguments: of `transformers.TrainingArguments`.
     """

@@ -100,13 +100,13 @@ class Visits(Dataset[list[EncodedView]]):
                 f"all {self.taught.too_long} views are longer than {self.max_length} tokens; raise training.max_length"
             )
         return (
-            f"none of the {len(records)} training records gives a view; the method keeps '{self.method.keep}' rationales: "
-            "check that the corpus has rationales, and that they are judged (`correct`) or keep: all is set"
+            f"none of the {len(records)} training records gives a view; the method keeps '{self.method.keep}' "
+            "rationales: check that the corpus has rationales, and that they are judged (`correct`) or keep: all is set"
         )
 
 
 class VisitSampler(Sampler[Visit]):
-    """Exactly `total` visits: one random order of the corpus an epoch, epoch after epoch, the same for the same seed."""
+    """Exactly `total` visits: a random order of the corpus each epoch, the same for the same seed."""
 
     def __init__(self, length: int, total: int, seed: int) -> None:
         self.length, self.total, self.seed = length, total, seed
@@ -123,10 +123,9 @@ class VisitSampler(Sampler[Visit]):
 
 def steps_for_tokens(visits: Visits, tokens: int, batch: int, seed: int) -> int:
     """How many steps of `batch` visits it takes to learn from `tokens` supervised tokens, counted before merging."""
-    learnt = count = 0
-    for visit in VisitSampler(len(visits), 2**40, seed):
+    learnt = 0
+    for count, visit in enumerate(VisitSampler(len(visits), 2**40, seed), start=1):
         learnt += sum(view.supervised for view in visits[visit])
-        count += 1
         if learnt >= tokens and count % batch == 0:
             return count // batch
     raise AssertionError("the sampler does not end before any budget is spent")

@@ -6,17 +6,20 @@ import json
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from servers import Answer, FaultInjecting, Seen, Server, failure, numbered, prompt_tokens, reply
 
+from servers import Answer, FaultInjecting, Seen, Server, failure, numbered, prompt_tokens, reply
 from smallsteps.errors import OptionError, WorkError
 from smallsteps.records import Rationale, Record, content_hash, read_records
 from smallsteps.sampling import Brake, Caps, Price, Settings, Store, corpus, sample
@@ -119,7 +122,7 @@ def test_thoughts_and_the_choices_of_a_reasoning_teacher(tmp_path: Path) -> None
 
 
 def test_faults_of_every_kind_lose_nothing(tmp_path: Path) -> None:
-    """429 with and without Retry-After, 500, 503, hangs, cut bodies, broken JSON, empty choices: half of all requests."""
+    """429 with and without Retry-After, 500, 503, hangs, cuts, broken JSON, empty choices: half of all requests."""
     records = _questions(20)
     with Server(FaultInjecting(hang_seconds=2.0)) as server, Store(tmp_path / "s.sqlite") as store:
         teacher = OpenAI("m", (server.url,), timeout_seconds=0.4)
@@ -234,8 +237,8 @@ def test_one_question_that_is_rejected_does_not_stop_the_others(tmp_path: Path) 
 
 
 def _rejected(told: str) -> str:
-    return (f"it rejects the request (400: {told}); if it takes no several choices or log-probabilities, add --choices 1 "
-            "or --no-logprobs")  # fmt: skip
+    return (f"it rejects the request (400: {told}); if it takes no several choices or log-probabilities, add "
+            "--choices 1 or --no-logprobs")  # fmt: skip
 
 
 def test_the_key_is_written_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -518,3 +521,62 @@ def test_prompt_tokens_of_the_fake_are_below_the_bound() -> None:
     teacher = OpenAI("m", ("http://127.0.0.1:9/v1",))
     content = teacher.content(_questions(1)[0], Prompt(guidance="Be kind."))
     assert prompt_tokens(content) <= teacher.prompt_bound(content)
+
+
+@pytest.mark.slow
+def test_a_real_server_with_a_tiny_model(tmp_path: Path) -> None:
+    """`transformers serve` on loopback; it ignores `n` and log-probabilities."""
+    pytest.importorskip("fastapi", reason="transformers serve needs fastapi and uvicorn: pip install -e '.[dev]'")
+    pytest.importorskip("uvicorn")
+    from smallsteps.student import card_of, load_student
+
+    folder, records = tmp_path / "model", _questions(4)
+    student = load_student("tiny-decoder", records, seed=0)
+    student.tokenizer.chat_template = "{% for m in messages %}Q: {{ m.content }}\nA:{% endfor %}"
+    student.save(folder, card_of("cot", {}, "gsm8k", "main"))
+    with _transformers_serve(folder) as url, Store(tmp_path / "s.sqlite") as store:
+        for api in ("chat", "completions"):
+            teacher = OpenAI(str(folder), (url,), api=api, max_tokens=8)  # type: ignore[arg-type]
+            outcome = sample(records, teacher, store, settings=QUICK)
+            assert (outcome.missing, outcome.tally.samples) == (0, 24)
+            assert sample(records, teacher, store, settings=QUICK).tally.requests == 0
+            made = list(corpus(records, teacher, store, Prompt(), QUICK))
+            told = [one for record in made for one in record.rationales]
+            assert all(one.logprob is None and one.usage is not None for one in told)
+        with pytest.raises(OptionError, match="rejects the request"):
+            sample(records, OpenAI("nobody", (url,)), store, settings=QUICK)
+        with pytest.raises(OptionError, match="usually ends in /v1"):
+            sample(records, OpenAI(str(folder), (url.removesuffix("/v1"),)), store, settings=QUICK)
+
+
+@contextmanager
+def _transformers_serve(folder: Path) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    script = "from transformers.cli.transformers import main; main()"
+    command = [
+        sys.executable,
+        "-c",
+        script,
+        "serve",
+        str(folder),
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--device",
+        "cpu",
+    ]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            assert server.poll() is None, "transformers serve ended"
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            time.sleep(0.2)
+        yield f"http://127.0.0.1:{port}/v1"
+    finally:
+        server.terminate()
+        server.wait(30)

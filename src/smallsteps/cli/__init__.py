@@ -7,6 +7,7 @@ adds the command. Errors for a user become one sentence and an exit status; noth
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 import sys
 
@@ -51,6 +52,7 @@ def main() -> None:
     """The entry point: exit status 0 done, 1 the work failed, 2 the input is wrong."""
     from smallsteps.cli._console import errors
 
+    _hush_libraries()
     try:
         build_app()()
     except SmallstepsError as error:
@@ -62,6 +64,13 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+
+
+def _hush_libraries() -> None:
+    """The commands draw their own progress; the libraries below need not draw theirs across it."""
+    quiet = {"HF_HUB_DISABLE_PROGRESS_BARS": "1", "TRANSFORMERS_VERBOSITY": "error", "TOKENIZERS_PARALLELISM": "false"}
+    for name, value in quiet.items():
+        os.environ.setdefault(name, value)
 
 
 def _plain(text: str) -> str:

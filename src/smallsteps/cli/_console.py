@@ -15,8 +15,9 @@ from rich.text import Text
 
 from smallsteps.progress import Bar, Progress
 
-out = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
-errors = Console(stderr=True, highlight=False)
+WIDE = 160  # columns where nobody's window says how many there are
+out = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
+errors = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else WIDE)
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, left: int = 1) -> Table:

@@ -96,6 +96,6 @@ def _judge(claim: Any, scores: dict[str, Any]) -> None:
     from smallsteps.study.compare import comparisons_of
 
     result = gate_holds(claim, comparisons_of(scores))
-    out.print(f"gate '{claim}': {result.sentence}")
+    out.print(f"gate '{claim}': {' '.join(result.sentences)}")
     if not result.holds:
         raise typer.Exit(1)

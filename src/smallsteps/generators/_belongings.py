@@ -6,11 +6,11 @@ from smallsteps.generators._stories import Family, Wordings
 
 _GIVEN = Wordings(
     ("{M} gives {him} {n} more {things}.", "Then {he} gets {n} more {things} from {M}."),
-    ("Then {M} gives {him} {n} {things}.",),
+    ("Then {M} gives {him} {n} more {things}.",),
 )
 _GROWN = Wordings(
     ("After a week {he} has {k} times as many {things}.", "Soon {he} has {k} times as many {things} as before."),
-    ("Soon {N} has {k} times as many {things}.",),
+    ("Soon {N} has {k} times as many {things} as before.",),
 )
 _OWNED = {
     "left": Wordings(
@@ -34,7 +34,7 @@ _OWNED = {
             "{O} has {n} {things}. How many {things} do {N} and {O} have together?",
             "How many {things} do {N} and {O} have together if {O} has {n} {things}?",
         ),
-        ("How many {things} do {O} and {N} have together if {O} has {n}?",),
+        ("How many {things} do {O} and {N} have together if {O} has {n} {things}?",),
         "together they have {x} {things}",
     ),
     "compare": Wordings(
@@ -42,7 +42,7 @@ _OWNED = {
             "{O} has {n} {things}. How many more {things} does {N} have than {O}?",
             "How many more {things} than {O} does {N} have if {O} has {n} {things}?",
         ),
-        ("How many more {things} does {N} have than {O} if {O} has {n}?",),
+        ("How many more {things} does {N} have than {O} if {O} has {n} {things}?",),
         "{N} has {x} more {things} than {O}",
     ),
 }
@@ -85,7 +85,7 @@ BELONGINGS: dict[str, Family] = {
                     "{He} gives {n} {things} to {M}.",
                     "{He} gives {M} {n} of the {things}.",
                 ),
-                ("{He} eats {n} {things}.", "Then {he} gives {M} {n} {things}."),
+                ("{He} eats {n} of the {things}.", "Then {he} gives {M} {n} of the {things}."),
             ),
             "grow": _GROWN,
         },
@@ -113,7 +113,7 @@ BELONGINGS: dict[str, Family] = {
             ),
             "lose": Wordings(
                 ("Then {he} loses {n} of the {things}.", "After that {he} gives {n} {things} to {M}."),
-                ("{He} loses {n} {things} after that.", "Then {he} gives {n} of the {things} to {M}."),
+                ("{He} loses {n} of the {things} after that.", "Then {he} gives {n} of the {things} to {M}."),
             ),
             "grow": _GROWN,
         },
@@ -143,7 +143,7 @@ BELONGINGS: dict[str, Family] = {
                     "{He} gives {n} {things} to {M}.",
                     "In the evening {he} sells {n} of the {things}.",
                 ),
-                ("Then {he} sells {n} {things}.", "In the evening {he} gives {n} of the {things} to {M}."),
+                ("Then {he} sells {n} of the {things}.", "In the evening {he} gives {n} {things} to {M}."),
             ),
             "grow": _GROWN,
         },

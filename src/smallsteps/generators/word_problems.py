@@ -33,9 +33,9 @@ class WordProblems(Generator):
     """Fewest and most arithmetic steps of a question."""
     smallest: int = 2
     """The smallest number that occurs, at least 2 (no story needs a singular)."""
-    largest: int = 50
+    largest: int = 20
     """The largest number that a question states."""
-    limit: int = 99
+    limit: int = 50
     """The largest number that a step may lead to."""
     families: tuple[str, ...] = tuple(FAMILIES)
     """The kinds of story to draw from."""

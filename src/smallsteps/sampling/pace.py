@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 BACKOFF_SECONDS = 0.5
 LONGEST_BACKOFF_SECONDS = 30.0
-COOLING_SECONDS = 2.0
 COOLING_AFTER = 5
 
 
@@ -24,6 +23,7 @@ class Pace:
     """
 
     ceiling: int
+    cooling_seconds: float = 4 * BACKOFF_SECONDS
     limit: float = field(init=False)
     in_flight: int = 0
     resume_at: float = 0.0
@@ -53,8 +53,8 @@ class Pace:
 
     def busy(self, sent_at: float, now: float, wait_seconds: float | None) -> None:
         """The endpoint asked for patience (429): slow down, and leave it alone for as long as it says."""
-        self.busy_in_a_row += 1
         if sent_at > self.cut_at:
+            self.busy_in_a_row += 1
             self.limit = max(1.0, self.limit / 2)
             self.cut_at = now
         if wait_seconds is not None:
@@ -63,7 +63,7 @@ class Pace:
     def broke(self, now: float, wait_seconds: float | None) -> None:
         """A failure that may pass; several in a row let the endpoint cool."""
         self.broken_in_a_row += 1
-        cooling = COOLING_SECONDS if self.broken_in_a_row % COOLING_AFTER == 0 else 0.0
+        cooling = self.cooling_seconds if self.broken_in_a_row % COOLING_AFTER == 0 else 0.0
         self.resume_at = max(self.resume_at, now + max(cooling, wait_seconds or 0.0))
 
 

@@ -105,7 +105,8 @@ class Sampler:
         self._loop = asyncio.get_running_loop()
         self.brake.tell(lambda: self._loop.call_soon_threadsafe(self._wake.set))
         self._places = self.teacher.endpoints()
-        self._paces = [Pace(min(self.settings.concurrency, place.ceiling or 1_000_000)) for place in self._places]
+        most, cooling = self.settings.concurrency, 4 * self.settings.backoff_seconds
+        self._paces = [Pace(min(most, place.ceiling or most), cooling) for place in self._places]
         for asked in self.plan.values():
             self._enqueue(asked.key, asked.missing)
         try:

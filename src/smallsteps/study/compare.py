@@ -112,11 +112,10 @@ def comparisons_of(scores: Mapping[str, Any]) -> list[Comparison]:
 
     found = []
     for one in scores["comparisons"]:
-        fields = {
-            name: tuple(value) if isinstance(value, list) else value for name, value in one.items() if name != "point"
-        }
-        interval = fields["interval"]
-        found.append(Comparison(**fields | {"interval": Interval(*interval) if interval else None}))
+        fields: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in one.items()}
+        del fields["point"]
+        fields["interval"] = Interval(*fields["interval"]) if fields["interval"] else None
+        found.append(Comparison(**fields))
     return found
 
 

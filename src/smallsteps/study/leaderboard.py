@@ -9,7 +9,7 @@ from typing import Any
 from smallsteps.evaluate import OUTCOMES
 
 COLUMNS = ("method", "student", "seeds", "N", "accuracy %", "95 % interval", "correct", "wrong", "truncated",
-           "no answer", "error", "tokens/answer", "train s")  # fmt: skip
+           "no answer", "error", "tokens", "train s")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Line:
 def leaderboard(scores: Mapping[str, Any]) -> list[Line]:
     """The rows of a run, best first within each task and point of a sweep.
 
-    The interval of one seed is Wilson's over its questions. Over several seeds accuracy is the mean, and the interval is
+    The interval of one seed is Wilson's over its questions. Over several seeds accuracy is the mean, and the interval
     that of the mean over seeds (t), because questions alone would understate it; outcomes are summed.
     """
     groups: dict[tuple[str, str, str, str], list[Mapping[str, Any]]] = {}
@@ -68,7 +68,7 @@ def group_rows(scores: Mapping[str, Any]) -> list[tuple[str, ...]]:
             pool = pools.setdefault((arm["task"], arm["method"], arm["student"], group), [0, 0])
             pool[0] += part["outcomes"]["correct"]
             pool[1] += part["n"]
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for key, (right, n) in pools.items():
         interval = wilson(right, n)
         rows.append((*key, str(n), _percent(right / n), f"{_percent(interval.low)}–{_percent(interval.high)}"))

@@ -88,12 +88,13 @@ def _title(source: Generate | Import) -> str:
 
 def _make(source: Generate | Import, path: Path, data: str) -> None:
     if isinstance(source, Generate):
-        write_records(path, _generated(source))
+        write_records(path, generated(source))
     else:
         _import(source, path, data)
 
 
-def _generated(source: Generate) -> Iterator[Record]:
+def generated(source: Generate) -> Iterator[Record]:
+    """The records of a generated source, told by the rule-based teacher."""
     from smallsteps.generator import make_generator
     from smallsteps.teachers.rule_based import RuleBased
 

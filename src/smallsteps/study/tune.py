@@ -45,8 +45,8 @@ def with_settings(arm: Arm, settings: Sequence[tuple[str, Any]]) -> Arm:
         attribute = {"method": "options", "training": "training", "decoding": "decoding"}.get(place)
         if attribute is None or not name:
             raise OptionError(f"tune: '{field}' cannot be tuned; tunable are training.…, decoding.… and method.…")
-        changed = dict(getattr(arm, attribute)) | {name: value}
-        arm = replace(arm, **{attribute: tuple(sorted(changed.items()))})
+        changed: dict[str, Any] = {attribute: tuple(sorted((dict(getattr(arm, attribute)) | {name: value}).items()))}
+        arm = replace(arm, **changed)
     return arm
 
 

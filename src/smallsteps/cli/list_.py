@@ -1,0 +1,52 @@
+"""`smallsteps list KIND`: what there is to choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+
+def list_(
+    kind: Annotated[
+        str, typer.Argument(metavar="[KIND]", help="methods, tasks, formats, …; all kinds if left out.")
+    ] = "",
+) -> None:
+    """List what there is of a kind: methods, tasks, formats, generators, teachers, students, answer-formats."""
+    from smallsteps.cli._console import out, table
+    from smallsteps.errors import UnknownNameError
+
+    kinds = _kinds()
+    if kind and kind not in kinds:
+        raise UnknownNameError("kind", kind, kinds)
+    for name in [kind] if kind else list(kinds):
+        out.print(table("" if kind else name, ("name", "what it is"), kinds[name](), left=2))
+        if not kind:
+            out.print()
+
+
+def _kinds() -> dict[str, Callable[[], list[tuple[str, str]]]]:
+    """Each kind with the function that lists its names and summaries."""
+    from smallsteps.answer_format import FORMATS as ANSWER_FORMATS
+    from smallsteps.generator import GENERATORS
+    from smallsteps.layout import FORMATS
+    from smallsteps.method import METHODS
+    from smallsteps.registry import Registry
+    from smallsteps.task import TASKS
+    from smallsteps.teacher import TEACHERS
+    from smallsteps.tiny import TINY, summary
+
+    def listed(registry: Registry[Any]) -> list[tuple[str, str]]:
+        return [(name, registry.summary(name)) for name in registry.names()]
+
+    return {
+        "methods": lambda: listed(METHODS),
+        "tasks": lambda: listed(TASKS),
+        "formats": lambda: listed(FORMATS),
+        "generators": lambda: listed(GENERATORS),
+        "teachers": lambda: listed(TEACHERS),
+        "students": lambda: [*((name, summary(name)) for name in TINY), ("any id or folder", "a Hugging Face model")],
+        "answer-formats": lambda: [(name, repr(one.prompt + one.explain("{r}") + one.conclude("{y}")))
+                                   for name, one in ANSWER_FORMATS.items()],
+    }  # fmt: skip

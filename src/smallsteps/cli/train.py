@@ -1,0 +1,70 @@
+"""`smallsteps train CORPUS`: one student with one method."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+OPTION = "A hyperparameter of the method, name=value; may be repeated."
+SETTING = "A training setting, name=value (learning_rate=0.0003, row_tokens=2048, …); may be repeated."
+VALIDATION = "Share of the questions held out to choose the checkpoint by; 0 keeps the last one."
+
+
+def train(
+    corpus: Annotated[Path, typer.Argument(help="The training questions with their rationales.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The folder of the trained student.")],
+    method: Annotated[str, typer.Option(help="How to teach (smallsteps list methods).")] = "cot",
+    student: Annotated[
+        str, typer.Option(help="tiny-decoder, tiny-encdec, or a Hugging Face id or folder.")
+    ] = "tiny-decoder",
+    steps: Annotated[int | None, typer.Option(help="Budget in optimiser steps.")] = None,
+    epochs: Annotated[float | None, typer.Option(help="Budget in epochs; 3 where no budget is given.")] = None,
+    tokens: Annotated[int | None, typer.Option(help="Budget in supervised tokens.")] = None,
+    seed: Annotated[int, typer.Option(help="Of initialisation, order and draws.")] = 0,
+    validation: Annotated[float, typer.Option(help=VALIDATION)] = 0.1,
+    options: Annotated[list[str] | None, typer.Option("--option", help=OPTION)] = None,
+    settings: Annotated[list[str] | None, typer.Option("--set", help=SETTING)] = None,
+) -> None:
+    """Train one student with one method and save it as a Hugging Face folder for each of its paths."""
+    from smallsteps.cli._console import out as console
+    from smallsteps.cli._console import progress
+    from smallsteps.errors import OptionError
+    from smallsteps.method import make_method
+    from smallsteps.records import read_records, require_answers, split_records
+    from smallsteps.student import card_of, load_student
+    from smallsteps.train import Budget, Training
+    from smallsteps.train import train as teach
+
+    chosen = make_method(method, _pairs(options))
+    if chosen.needs():
+        raise OptionError(f"method '{method}' needs {chosen.needs()[0]} first; run it in a study (smallsteps compare)")
+    training = Training.of(_pairs(settings))
+    budget = Budget(steps, epochs if (steps, epochs, tokens) != (None, None, None) else 3.0, tokens)
+    records = list(read_records(corpus))
+    require_answers(records, corpus)
+    taught, held_out = split_records(records, validation) if validation else (records, [])
+    chat = chosen.prompt_style == "chat"
+    for path in chosen.paths:
+        pupil = load_student(student, records, seed=seed, chat=chat, turn=chosen.words.turn)
+        done = teach(pupil, chosen, path, taught, held_out, budget=budget, training=training, seed=seed,
+                     folder=out / "training" / path, progress=progress())  # fmt: skip
+        pupil.save(out / "student" / path, card_of(method, _pairs(options), records[0].task, path))
+        loss = "" if done.validation_loss is None else f", validation loss {done.validation_loss:.4f}"
+        console.print(f"{out / 'student' / path}: {done.steps} steps in {done.seconds:.0f} s on {done.layout} rows, "
+                      f"{done.supervised_tokens} supervised tokens{loss}")  # fmt: skip
+
+
+def _pairs(settings: list[str] | None) -> dict[str, Any]:
+    import yaml
+
+    from smallsteps.errors import OptionError
+
+    pairs = {}
+    for setting in settings or []:
+        name, equals, value = setting.partition("=")
+        if not equals:
+            raise OptionError(f"'{setting}': expected name=value, such as learning_rate=0.0003")
+        pairs[name] = yaml.safe_load(value)
+    return pairs
