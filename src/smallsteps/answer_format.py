@@ -20,13 +20,15 @@ class AnswerFormat:
     """The words around question, rationale and answer.
 
     `marker` is the answer phrase, `close` what ends the answer (decoding stops there), `turn` what a decoder-only
-    student reads between the question and its own words.
+    student reads between the question and its own words. `whole`: the answer is itself the text to learn (a report's
+    impression), so that nothing stands before it.
     """
 
     prompt: str
     marker: str
     close: str
     turn: str = ""
+    whole: bool = False
 
     def ask(self, question: str) -> str:
         """The prompt of a question, without white space at its end."""
@@ -40,18 +42,32 @@ class AnswerFormat:
         """A rationale as it stands in a target: opened by a space."""
         return f" {rationale.strip()}"
 
+    def ending(self, answer: str) -> str:
+        """What stands behind a rationale: the answer line, or the close alone where the rationale is the answer."""
+        return self.close if self.whole else self.conclude(answer)
+
     def stretch(self, text: str, order: Order) -> str | None:
         """What an output states as its answer: behind the last (or first) answer phrase, up to its close.
 
         None where the phrase does not occur. A format without a phrase states nothing but the answer.
         """
         if not self.marker:
-            return text.strip() or None
+            return (text.partition(self.close)[0] if self.close else text).strip() or None
         place = text.rfind(self.marker) if order == "last" else text.find(self.marker)
         if place < 0:
             return None
         tail = text[place + len(self.marker) :]
         return tail.partition(self.close)[0] if self.close else tail
+
+    def reasoning(self, text: str, order: Order) -> str:
+        """What an output says before it states its answer; all of it where the answer phrase does not occur.
+
+        Empty where the answer comes first, and in a format without a phrase.
+        """
+        if order == "first" or not self.marker:
+            return ""
+        place = text.rfind(self.marker)
+        return text if place < 0 else text[:place]
 
 
 FORMATS: dict[str, AnswerFormat] = {
@@ -59,6 +75,7 @@ FORMATS: dict[str, AnswerFormat] = {
     "scotd": AnswerFormat("Q: {x}\nA:", "So the answer is:", "\n\n"),
     "fine_tune_cot": AnswerFormat("{x}", "-->", "", turn=" ###"),
     "step_by_step": AnswerFormat("{x}", "", ""),
+    "report": AnswerFormat("Findings: {x}\nImpression:", "", "\n\n", whole=True),
 }
 
 

@@ -28,10 +28,10 @@ def answer_questions(
     for sample in range(decoding.samples):
         write = StudentWriter(students, decoding, sample, progress)
         start = time.perf_counter()
-        outputs = method.decode(write, records)
+        outputs = method.explain(write, records) if decoding.with_rationale else method.decode(write, records)
         share = (time.perf_counter() - start) / max(len(records), 1)
         for record, output in zip(records, outputs, strict=True):
-            prompt = method.prompt(record, method.paths[0])
+            prompt = method.prompt(record, method.path_names[0])
             answers.append(
                 Answer(record.id, record.task, arm, sample, prompt, output.text, output.tokens, output.finish,
                        output.segments, round(share, 6))
@@ -55,7 +55,7 @@ def load_trained(folder: Path) -> tuple[Method, dict[str, Student], str]:
     students = {
         card["path"]: load_student(str(part), chat=chat, turn=turn) for part, card in zip(parts, cards, strict=True)
     }
-    missing = [path for path in method.paths if path not in students]
+    missing = [path for path in method.path_names if path not in students]
     if missing:
-        raise FileError(folder, f"the student of path '{missing[0]}' is missing; expected {', '.join(method.paths)}")
+        raise FileError(folder, f"the student of path '{missing[0]}' is missing; expected {', '.join(method.path_names)}")
     return method, students, str(cards[0]["task"])

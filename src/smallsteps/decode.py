@@ -6,9 +6,9 @@ A line's text depends on its prefix, its key and the temperature alone, never on
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -19,13 +19,17 @@ from smallsteps.progress import SILENT, Progress
 from smallsteps.student import Student
 from smallsteps.tokens import encode_prompt
 
+if TYPE_CHECKING:
+    from smallsteps.sessions import StudentSession
+
 
 @dataclass(frozen=True)
 class Decoding:
     """How answers are decoded.
 
     max_new_tokens: the most tokens an answer may have. samples: answers a question. temperature: 0 is greedy.
-    batch_size: questions decoded side by side. seed: of the sampling.
+    batch_size: questions decoded side by side. seed: of the sampling. with_rationale: answer-first students write
+    their rationale too, instead of stopping behind the answer.
     """
 
     max_new_tokens: int = 256
@@ -33,6 +37,7 @@ class Decoding:
     temperature: float = 0.0
     batch_size: int = 64
     seed: int = 0
+    with_rationale: bool = False
 
     def __post_init__(self) -> None:
         if self.max_new_tokens < 1 or self.samples < 1 or self.batch_size < 1 or self.temperature < 0:
@@ -81,11 +86,24 @@ class StudentWriter:
         with self.progress.bar("decoding", len(prefixes)) as bar:
             for start in range(0, len(order), self.decoding.batch_size):
                 chunk = order[start : start + self.decoding.batch_size]
-                lines = [_Line(list(prefixes[index]), self._generator(keys[index])) for index in chunk]
+                lines = [Line(list(prefixes[index]), self._generator(keys[index])) for index in chunk]
                 _write(student, lines, stop, limit, self.decoding.temperature)
                 written |= {index: line.written(student.tokenizer) for index, line in zip(chunk, lines, strict=True)}
                 bar.advance(len(chunk))
         return [written[index] for index in range(len(prefixes))]
+
+    def sessions(self, prompts: Sequence[str], keys: Sequence[str]) -> Iterator[tuple[list[int], StudentSession]]:
+        """The questions with these prompts, some at a time, to be written on stretch by stretch."""
+        from smallsteps.sessions import StudentSession
+
+        bases = [self.tokens(prompt) for prompt in prompts]
+        order = sorted(range(len(bases)), key=lambda index: -len(bases[index]))
+        with self.progress.bar("decoding", len(bases)) as bar:
+            for start in range(0, len(order), self.decoding.batch_size):
+                chunk = order[start : start + self.decoding.batch_size]
+                generators = [self._generator(keys[index]) for index in chunk]
+                yield chunk, StudentSession(self.students, self.decoding, [bases[index] for index in chunk], generators)
+                bar.advance(len(chunk))
 
     def _generator(self, key: str) -> torch.Generator | None:
         if self.decoding.temperature == 0:
@@ -96,8 +114,8 @@ class StudentWriter:
 
 
 @dataclass
-class _Line:
-    """One line under way."""
+class Line:
+    """One line under way: the tokens that it has read and those that it has written so far."""
 
     prefix: list[int]
     generator: torch.Generator | None
@@ -105,24 +123,26 @@ class _Line:
     finish: Finish = "length"
 
     def written(self, tokenizer: Any) -> Written:
+        """What the line has come to."""
         tokens = tuple(self.tokens or ())
         return Written(tokens, tokenizer.decode(tokens, skip_special_tokens=True), self.finish)
 
 
-class _StopWatch:
+class StopWatch:
     """Tells cheaply whether a line has reached its stop: only tokens that end one are looked at twice."""
 
     def __init__(self, tokenizer: Any, stop: Stop) -> None:
         self.tokenizer, self.stop = tokenizer, stop
         self.enders = _tokens_with(tokenizer, stop.at[-1])
 
-    def reached(self, line: _Line) -> bool:
+    def reached(self, line: Line) -> bool:
+        """Whether the line's text holds the stop."""
         tokens = line.tokens or []
         if tokens[-1] not in self.enders:
             return False
         text = self.tokenizer.decode(tokens, skip_special_tokens=True)
-        _, found, tail = text.partition(self.stop.after)
-        return bool(found) and self.stop.at in tail
+        place = text.find(self.stop.after)
+        return place >= 0 and self.stop.at in text[place + len(self.stop.after) :]
 
 
 def _tokens_with(tokenizer: Any, character: str) -> frozenset[int]:
@@ -134,21 +154,21 @@ def _tokens_with(tokenizer: Any, character: str) -> frozenset[int]:
 
 
 @torch.inference_mode()
-def _write(student: Student, lines: list[_Line], stop: Stop | None, limit: int, temperature: float) -> None:
+def _write(student: Student, lines: list[Line], stop: Stop | None, limit: int, temperature: float) -> None:
     """Decode some lines to their ends, in place."""
     model, kind, end = student.model, student.kind, student.framing.end
-    watch = _StopWatch(student.tokenizer, stop) if stop is not None and stop.at else None
+    watch = StopWatch(student.tokenizer, stop) if stop is not None and stop.at else None
     room = kind.room(model)
     active = lines
     logits, state = kind.begin(model, [line.prefix for line in lines])
     for line in lines:
         line.tokens = []
     for count in range(1, limit + 1):
-        chosen = _choose(logits, active, temperature)
+        chosen = choose(logits, active, temperature)
         going = [
             index
             for index, (line, token) in enumerate(zip(active, chosen.tolist(), strict=True))
-            if not _advance(line, token, end, watch) and (room is None or len(line.prefix) + count < room)
+            if not advance(line, token, end, watch) and (room is None or len(line.prefix) + count < room)
         ]
         if not going or count == limit:
             return
@@ -159,7 +179,7 @@ def _write(student: Student, lines: list[_Line], stop: Stop | None, limit: int, 
         logits = kind.step(model, state, chosen)
 
 
-def _advance(line: _Line, token: int, end: int, watch: _StopWatch | None) -> bool:
+def advance(line: Line, token: int, end: int, watch: StopWatch | None) -> bool:
     """Take one token; whether the line has ended with it."""
     assert line.tokens is not None, "a line under way has begun"
     if token == end:
@@ -172,7 +192,7 @@ def _advance(line: _Line, token: int, end: int, watch: _StopWatch | None) -> boo
     return False
 
 
-def _choose(logits: Tensor, lines: Sequence[_Line], temperature: float) -> Tensor:
+def choose(logits: Tensor, lines: Sequence[Line], temperature: float) -> Tensor:
     """The next token of each line: the likeliest, or one drawn by the line's own generator (Gumbel-max)."""
     if temperature == 0:
         return logits.argmax(-1)

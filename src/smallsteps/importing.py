@@ -150,11 +150,11 @@ def judged(record: Record) -> Record | None:
 
 def _judged(rationale: Rationale, name: str, gold: str | None) -> Rationale:
     task, stated = _task(name), (rationale.answer or "").strip()
-    # A source's own field is kept as it is where the task cannot read it: it is a wrong answer, and a statement.
-    answer = (_read(name, stated) or stated) if stated else read_answer(rationale.text, task)
+    read = _read(name, stated) if stated else read_answer(rationale.text, task)
     # What Task.judge says, without reading the gold answer once more for each rationale: it is canonical by now.
-    correct = None if gold is None else answer is not None and task.same(answer, gold)
-    return replace(rationale, answer=answer, correct=correct)
+    correct = None if gold is None else read is not None and task.same(read, gold)
+    # A source's own field that the task cannot read is kept as it is: it is a statement, and a wrong one.
+    return replace(rationale, answer=read or stated or None, correct=correct)
 
 
 @lru_cache(1 << 16)

@@ -42,12 +42,30 @@ class Kind(ABC):
         """
 
     @abstractmethod
+    def represent(self, model: Any, sequences: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+        """Final states [B, T, H] over texts, the encoder's where there is one, and the mask [B, T] of real tokens."""
+
+    @abstractmethod
     def begin(self, model: Any, prefixes: Sequence[Sequence[int]]) -> tuple[Tensor, DecodeState]:
         """Read the prefixes: logits [B, V] of the first token, and the state behind it."""
 
     @abstractmethod
-    def step(self, model: Any, state: DecodeState, tokens: Tensor) -> Tensor:
-        """Read one more token a line, `tokens` [B]: logits [B, V] of the next. The state moves on in place."""
+    def step(self, model: Any, state: DecodeState, tokens: Tensor, alive: Tensor | None = None) -> Tensor:
+        """Read one more token a line, `tokens` [B]: logits [B, V] of the next. The state moves on in place.
+
+        Lines that are not `alive` [B] wait: they read nothing, and their logits mean nothing.
+        """
+
+    @abstractmethod
+    def resumes(self, model: Any) -> bool:
+        """Whether a state that has been written on can read more of a prefix (`extend`)."""
+
+    def extend(self, model: Any, state: DecodeState, tokens: Sequence[Sequence[int]]) -> Tensor:
+        """Read at least one more token of every line's prefix in one pass: logits [B, V] of the next.
+
+        Only where the kind `resumes`. The state moves on in place.
+        """
+        raise NotImplementedError(f"{type(self).__name__} reads every prefix anew")
 
     @abstractmethod
     def room(self, model: Any) -> int | None:
@@ -83,6 +101,12 @@ class DecoderOnly(Kind):
             logits = model(**arguments).logits
         return logits[0], states[0]
 
+    def represent(self, model: Any, sequences: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+        """What the output head would see."""
+        ids, mask = _padded(model, sequences)
+        states: Tensor = bare(model).base_model(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
+        return states, mask
+
     @torch.no_grad()
     def begin(self, model: Any, prefixes: Sequence[Sequence[int]]) -> tuple[Tensor, DecodeState]:
         """Read the prefixes, padded at the left."""
@@ -96,17 +120,35 @@ class DecoderOnly(Kind):
         return out.logits[:, -1], state
 
     @torch.no_grad()
-    def step(self, model: Any, state: DecodeState, tokens: Tensor) -> Tensor:
+    def step(self, model: Any, state: DecodeState, tokens: Tensor, alive: Tensor | None = None) -> Tensor:
         """Read one token a line."""
-        state.mask = torch.cat([state.mask, state.mask.new_ones(len(tokens), 1)], dim=1)
+        read = state.mask.new_ones(len(tokens), 1) if alive is None else alive.to(state.mask.dtype)[:, None]
+        return self._read(model, state, tokens[:, None], read)
+
+    def resumes(self, model: Any) -> bool:
+        """Yes, but for sliding windows, which count the gaps that waiting lines leave in the cache."""
+        return not _slides(bare(model).config.get_text_config())
+
+    @torch.no_grad()
+    def extend(self, model: Any, state: DecodeState, tokens: Sequence[Sequence[int]]) -> Tensor:
+        """Read what was added to the prefixes, padded at the left; the cache stands for the rest."""
+        width = max(map(len, tokens))
+        ids = [[*[0] * (width - len(some)), *some] for some in tokens]
+        read = [[0] * (width - len(some)) + [1] * len(some) for some in tokens]
+        return self._read(model, state, state.mask.new_tensor(ids), state.mask.new_tensor(read))
+
+    def _read(self, model: Any, state: DecodeState, ids: Tensor, read: Tensor) -> Tensor:
+        """Read ids [B, N] where `read` [B, N] is 1; a gap takes a place of the cache that nobody sees, and no position."""
+        state.mask = torch.cat([state.mask, read], dim=1)
         out = model(
-            input_ids=tokens[:, None],
+            input_ids=ids,
             attention_mask=state.mask,
-            position_ids=state.positions[:, None],
+            position_ids=(state.positions[:, None] + read.cumsum(-1) - 1).clamp(min=0),
             past_key_values=state.cache,
             use_cache=True,
+            logits_to_keep=1,
         )
-        state.cache, state.positions = out.past_key_values, state.positions + 1
+        state.cache, state.positions = out.past_key_values, state.positions + read.sum(-1)
         logits: Tensor = out.logits[:, -1]
         return logits
 
@@ -135,21 +177,27 @@ class EncoderDecoder(Kind):
             ).logits
         return logits[0], states[0]
 
+    def represent(self, model: Any, sequences: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+        """What the decoder would read of them."""
+        ids, mask = _padded(model, sequences)
+        states: Tensor = bare(model).get_encoder()(input_ids=ids, attention_mask=mask).last_hidden_state
+        return states, mask
+
     @torch.no_grad()
     def begin(self, model: Any, prefixes: Sequence[Sequence[int]]) -> tuple[Tensor, DecodeState]:
         """Encode the prefixes and read the decoder's start token."""
-        device = next(model.parameters()).device
-        width = max(len(prefix) for prefix in prefixes)
-        ids = torch.tensor([list(prefix) + [0] * (width - len(prefix)) for prefix in prefixes], device=device)
-        mask = torch.tensor([[1] * len(prefix) + [0] * (width - len(prefix)) for prefix in prefixes], device=device)
-        encoded = model.get_encoder()(input_ids=ids, attention_mask=mask).last_hidden_state
+        encoded, mask = self.represent(model, prefixes)
         state = DecodeState(None, mask, mask.new_zeros(len(prefixes)), {"encoded": encoded})
-        start = torch.full((len(prefixes),), _start_token(model), device=device)
+        start = mask.new_full((len(prefixes),), _start_token(model))
         return self.step(model, state, start), state
 
+    def resumes(self, model: Any) -> bool:
+        """No: what was written belongs to the source of the next stretch, which the encoder reads in both directions."""
+        return False
+
     @torch.no_grad()
-    def step(self, model: Any, state: DecodeState, tokens: Tensor) -> Tensor:
-        """Read one token a line."""
+    def step(self, model: Any, state: DecodeState, tokens: Tensor, alive: Tensor | None = None) -> Tensor:
+        """Read one token a line; a line that waits reads along, and its state is of no more use."""
         out = model(
             encoder_outputs=(state.extras["encoded"],),
             attention_mask=state.mask,
@@ -176,6 +224,14 @@ def bare(model: Any) -> Any:
     while hasattr(model, "module"):
         model = model.module
     return model
+
+
+def _padded(model: Any, sequences: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+    """Sequences as ids and mask [B, T], padded at the right, on the model's device."""
+    device, width = next(model.parameters()).device, max(map(len, sequences))
+    ids = [[*sequence, *[0] * (width - len(sequence))] for sequence in sequences]
+    mask = [[1] * len(sequence) + [0] * (width - len(sequence)) for sequence in sequences]
+    return torch.tensor(ids, device=device), torch.tensor(mask, device=device)
 
 
 @contextmanager
@@ -207,14 +263,17 @@ def forest_masks(model: Any, leave: Tensor, depth: Tensor) -> Tensor | dict[str,
     config = model.config.get_text_config()
     place = torch.arange(leave.shape[1], device=leave.device)
     visible: Tensor = (place[None, None, :] <= place[:, None]) & (place[:, None] < leave[:, None, :])
-    window = getattr(config, "sliding_window", None)
-    types = getattr(config, "layer_types", None)
-    if window is None or (types is not None and "sliding_attention" not in types):
+    if not _slides(config):
         return visible[:, None]
-    near: Tensor = visible & (depth[:, :, None] - depth[:, None, :] < window)
-    if types is None:
+    near: Tensor = visible & (depth[:, :, None] - depth[:, None, :] < config.sliding_window)
+    if getattr(config, "layer_types", None) is None:
         return near[:, None]
     return {"full_attention": visible[:, None], "sliding_attention": near[:, None]}
+
+
+def _slides(config: Any) -> bool:
+    types = getattr(config, "layer_types", None)
+    return getattr(config, "sliding_window", None) is not None and (types is None or "sliding_attention" in types)
 
 
 def _start_token(model: Any) -> int:

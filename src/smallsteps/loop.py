@@ -124,7 +124,7 @@ class StepTrainer(Trainer):  # type: ignore[misc]
             data_collator=collator,
             train_dataset=lesson.visits,
             eval_dataset=lesson.held_out,
-            callbacks=[_LogCallback(lesson, outcome)],
+            callbacks=[_LogCallback(lesson, outcome, extra)],
         )
         self.remove_callback(PrinterCallback)
         self.model_accepts_loss_kwargs = True  # our denominators span the step: nothing is to be divided again
@@ -251,8 +251,8 @@ def _arguments(lesson: Lesson) -> TrainingArguments:
 class _LogCallback(TrainerCallback):  # type: ignore[misc]
     """Writes the training log and ticks the progress bar."""
 
-    def __init__(self, lesson: Lesson, outcome: Outcome) -> None:
-        self.lesson, self.outcome = lesson, outcome
+    def __init__(self, lesson: Lesson, outcome: Outcome, extra: ExtraLoss | None = None) -> None:
+        self.lesson, self.outcome, self.extra = lesson, outcome, extra
         self._stack = contextlib.ExitStack()
         self._bar: Any = None
         self._loss = ""
@@ -273,11 +273,19 @@ class _LogCallback(TrainerCallback):  # type: ignore[misc]
         line |= {name: value for name, value in logs.items() if name not in ("epoch", "total_flos")}
         if "loss" in logs:
             self._loss = f"{logs['loss']:.3f}"
-            line |= self._throughput()
+            line |= self._throughput() | self._guarded()
         append_log(self.lesson.folder, line)
 
     def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         self._stack.close()
+
+    def _guarded(self) -> dict[str, float]:
+        report = self.extra.guard.report() if self.extra is not None else None
+        if self.extra is None or report is None:
+            return {}
+        if self.extra.guard.warns(report):
+            self.lesson.progress.note(report.warning)
+        return report.fields
 
     def _throughput(self) -> dict[str, float]:
         now, seen = time.perf_counter(), self.outcome.supervised

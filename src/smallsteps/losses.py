@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from smallsteps.batches import EXTRA, Row
+from smallsteps.guards import Guard
 from smallsteps.kinds import Kind
 
 
@@ -40,28 +41,51 @@ def part_sums(kind: Kind, model: Any, row: Row, parts: Sequence[str], extra: Ext
     nll = wide.logsumexp(-1)[row.where] - wide[row.where, row.label]
     weighted = nll * row.weight.to(nll.dtype)
     sums = nll.new_zeros(len(parts) + 1).index_add(0, row.part, weighted)
-    if extra is None or not len(row.marked):
-        return sums + 0 * wide.sum()  # a silenced row still takes part in a collective backward pass
-    return sums + torch.cat(
-        [sums.new_zeros(len(parts)), extra(states, row.keys).to(sums.dtype).sum()[None]]
-    )
+    if extra is None or not len(row.marked):  # a silenced row still takes part in a collective backward pass
+        return sums + 0 * wide.sum() + (extra.idle() if extra is not None else 0)
+    return sums + torch.cat([sums.new_zeros(len(parts)), extra(states, row.keys).to(sums.dtype).sum()[None]])
 
 
 class ExtraLoss:
-    """A method's extra loss with the vectors that its marks name.
+    """A method's extra loss with the vectors that its marks name, and the guard that watches it.
 
     `bank` [N, D] holds the vectors, `number` the row of each key, `module` the loss's own parameters.
     """
 
     def __init__(self, method: Any, bank: Tensor, number: Mapping[str, int], module: torch.nn.Module | None) -> None:
         self.method, self.bank, self.number, self.module = method, bank, number, module
+        self.guard = Guard()
 
     def __call__(self, hidden: Tensor, keys: Sequence[tuple[str, ...]]) -> Tensor:
         """A loss [M] for the hidden states [M, H] of marked places."""
         from smallsteps.method import Marks
 
         rows = tuple(tuple(self.number[key] for key in names) for names in keys)
-        bank = self.bank.to(hidden.device, hidden.dtype)
-        targets = torch.stack([bank[list(own)].mean(0) for own in rows])
-        loss: Tensor = self.method.extra_loss(hidden, Marks(tuple(keys), targets, bank, rows), self.module)
+        if self.bank.device != hidden.device:
+            self.bank = self.bank.to(hidden.device)  # once: it stays there
+        targets = mean_rows(self.bank, rows, torch.promote_types(hidden.dtype, torch.float32))
+        self._watch(hidden, targets)
+        loss: Tensor = self.method.extra_loss(hidden, Marks(tuple(keys), targets, self.bank, rows), self.module)
         return loss
+
+    def idle(self) -> Tensor | float:
+        """Zero, with the loss's own parameters in its graph."""
+        own = [] if self.module is None else list(self.module.parameters())
+        return sum((0 * parameter.sum() for parameter in own), start=0.0)
+
+    @torch.no_grad()
+    def _watch(self, hidden: Tensor, targets: Tensor) -> None:
+        if self.module is None or not self.module.training:  # a validation pass is not looked at
+            return
+        states = self.module(hidden.to(next(self.module.parameters()).dtype))
+        if states.shape == targets.shape:
+            self.guard.observe(states, targets)
+
+
+def mean_rows(bank: Tensor, rows: Sequence[Sequence[int]], dtype: torch.dtype) -> Tensor:
+    """The mean [M, D] of each place's own rows of `bank` [N, D]."""
+    flat = torch.tensor([row for own in rows for row in own], device=bank.device)
+    counts = torch.tensor([len(own) for own in rows], device=bank.device)
+    owner = torch.arange(len(rows), device=bank.device).repeat_interleave(counts)
+    sums = torch.zeros(len(rows), bank.shape[1], dtype=dtype, device=bank.device)
+    return sums.index_add_(0, owner, bank[flat].to(dtype)) / counts[:, None]

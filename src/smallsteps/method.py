@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from smallsteps.answer_format import AnswerFormat, Order, get_answer_format
-from smallsteps.errors import OptionError
+from smallsteps.errors import InputError, OptionError
 from smallsteps.needs import Need
-from smallsteps.records import Rationale, Record, Segment, unit_interval
+from smallsteps.records import Rationale, Record, Segment, unit_interval, with_answer_as_rationale
 from smallsteps.registry import Registry
 from smallsteps.views import View
 
@@ -70,6 +70,24 @@ class Writer(Protocol):
     ) -> list[Written]:
         """Continue each prefix with the student of `path`. `keys` make sampling reproducible whatever the batch."""
 
+    def sessions(self, prompts: Sequence[str], keys: Sequence[str]) -> Iterator[tuple[list[int], Session]]:
+        """The questions with these prompts, some at a time: their places among the prompts, and a session on them."""
+
+
+class Session(Protocol):
+    """Some questions that students write on stretch by stretch; what was read before is not read again."""
+
+    def read(self, line: int, tokens: Sequence[int]) -> None:
+        """Put tokens behind what stands on a line, such as an added token that separates stretches."""
+
+    def write(
+        self, path: str, lines: Sequence[int], stop: Stop | None = None, max_new_tokens: int | None = None
+    ) -> list[Written]:
+        """Let the student of `path` write on some lines; its tokens then stand on them, without the end token.
+
+        A line that has spent the caller's length limit or the student's positions gets nothing, with finish `length`.
+        """
+
 
 @dataclass(frozen=True, slots=True)
 class Marks:
@@ -127,7 +145,7 @@ class Method(ABC):
         return {"target": 1.0}
 
     @property
-    def paths(self) -> tuple[str, ...]:
+    def path_names(self) -> tuple[str, ...]:
         """The students that the method trains, one per path."""
         return ("main",)
 
@@ -150,9 +168,16 @@ class Method(ABC):
 
     def decode(self, write: Writer, records: Sequence[Record]) -> list[Output]:
         """One output for each record; by default one `write`."""
-        prefixes = [write.tokens(self.prompt(record, self.paths[0])) for record in records]
-        written = write(self.paths[0], prefixes, [record.id for record in records], self.stop())
+        prefixes = [write.tokens(self.prompt(record, self.path_names[0])) for record in records]
+        written = write(self.path_names[0], prefixes, [record.id for record in records], self.stop())
         return [Output(one.text, len(one.tokens), one.finish) for one in written]
+
+    def explain(self, write: Writer, records: Sequence[Record]) -> list[Output]:
+        """Outputs with the rationale in them; those of `decode` where the rationale comes before the answer anyway.
+
+        Raises OptionError where the method teaches no rationale that could be written.
+        """
+        return self.decode(write, records)
 
     def read(self, text: str) -> str | None:
         """The stretch of an output that states the answer, None where no answer phrase stands."""
@@ -173,7 +198,9 @@ class Method(ABC):
         return record.question.strip() if self.prompt_style == "chat" else self.words.ask(record.question)
 
     def kept(self, record: Record) -> tuple[Rationale, ...]:
-        """The rationales of a record that may be taught, in order."""
+        """The rationales of a record that may be taught, in order; its gold answer where that is the whole text."""
+        if self.words.whole:
+            return with_answer_as_rationale(record).rationales
         allowed = (one for one in record.rationales if self.keep == "all" or one.correct)
         return tuple(allowed)[: self.rationales]
 
@@ -219,7 +246,7 @@ def make_method(name: str, options: Mapping[str, Any]) -> Method:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         own = first.get("ctx", {}).get("error")
-        if isinstance(own, OptionError):
+        if isinstance(own, InputError):
             raise OptionError(f"method '{name}': {own}") from None
         place = ".".join(map(str, first["loc"]))
         raise OptionError(f"method '{name}': {place} = {first['input']!r}: {first['msg'].lower()}") from None

@@ -5,29 +5,43 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from smallsteps.records import content_hash
+
 
 @dataclass(frozen=True)
 class Arm:
-    """A finished student of another method, trained under the same study on the same corpus."""
+    """A finished student of another method, trained under the same study on the same corpus.
+
+    `options` are those of its method where the study has no arm of that name itself.
+    """
 
     method: str
-
-
-@dataclass(frozen=True)
-class Segments:
-    """Rationales cut into labelled segments by the strategy `by`; `scorer` names the arm that scores, if any."""
-
-    by: str
-    scorer: str | None = None
     options: tuple[tuple[str, object], ...] = ()
 
 
 @dataclass(frozen=True)
+class Segments:
+    """Rationales cut into labelled segments by the strategy `by`; `scorer` names the arm that scores, if any.
+
+    `whole`: the gold answers themselves are cut, because they are the texts to learn.
+    """
+
+    by: str
+    scorer: str | None = None
+    options: tuple[tuple[str, object], ...] = ()
+    whole: bool = False
+
+
+@dataclass(frozen=True)
 class Vectors:
-    """A vector for each rationale, under the key `vector_key(record id, index)`: its meaning by `target`."""
+    """A vector for each rationale, under the key `vector_key(record id, text)`: its meaning by `target`.
+
+    `width` is that of targets which choose their own. `shuffled` gives each question the vectors of another one.
+    """
 
     target: str
     width: int = 64
+    shuffled: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,6 +55,6 @@ class Folds:
 Need: TypeAlias = Arm | Segments | Vectors | Folds
 
 
-def vector_key(record_id: str, index: int) -> str:
-    """The key under which the vector of a record's rationale (by position) is cached."""
-    return f"{record_id}#{index}"
+def vector_key(record_id: str, text: str) -> str:
+    """The key under which the vector of a record's rationale is cached: by content, so that a drawn one has it too."""
+    return f"{record_id}#{content_hash(text)}"

@@ -12,7 +12,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -250,6 +250,17 @@ def unit_interval(*parts: object) -> float:
     """A number in [0, 1) that depends on `parts` alone: a draw without a generator to carry around."""
     digest = hashlib.sha256("\x1f".join(map(str, parts)).encode()).digest()
     return int.from_bytes(digest[:8], "big") / 2**64
+
+
+def with_answer_as_rationale(record: Record) -> Record:
+    """The record with its gold answer as its only rationale: for tasks whose answer is itself the text to learn.
+
+    A rationale in the answer's very words is kept as it is, segments included.
+    """
+    if record.answer is None:
+        return replace(record, rationales=())
+    said = next((one for one in record.rationales if one.text == record.answer), None)
+    return replace(record, rationales=(said or Rationale(record.answer, answer=record.answer, correct=True),))
 
 
 def require_answers(records: Iterable[Record], path: Path | str) -> None:

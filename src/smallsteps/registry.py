@@ -12,6 +12,7 @@ import inspect
 import pkgutil
 import sys
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
@@ -59,7 +60,7 @@ class Registry(Generic[T]):
         return (inspect.getdoc(self.get(name)) or "").partition("\n")[0]
 
     def _entry_points(self) -> list[importlib.metadata.EntryPoint]:
-        return list(entry_points(group=f"smallsteps.{self.folder}"))
+        return list(_installed(f"smallsteps.{self.folder}"))
 
     def _from_file(self, name: str) -> type[T]:
         file, _, attribute = name.partition(":")
@@ -100,6 +101,12 @@ class Registry(Generic[T]):
             missing = ", ".join(sorted(getattr(value, "__abstractmethods__", ())))
             raise InputError(f"{name} leaves out {missing}, which every {self.kind} defines")
         return value
+
+
+@cache
+def _installed(group: str) -> tuple[importlib.metadata.EntryPoint, ...]:
+    """The entry points of a group; looking through what is installed takes longer than everything else here."""
+    return tuple(entry_points(group=group))
 
 
 def _load(path: Path) -> ModuleType:

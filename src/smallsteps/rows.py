@@ -139,6 +139,11 @@ def _parquet_columns(path: Path) -> list[str]:
     return names
 
 
+def check_file(path: Path, layout: Format) -> None:
+    """Refuse a file of another layout, before anything else is asked about it."""
+    check_layout(path, layout, first_value(path))
+
+
 def layouts_like(first: object) -> list[str]:
     """The names of the layouts to which a first row could belong."""
     return [name for name in FORMATS.names() if FORMATS.get(name)().looks_like(first)]
@@ -147,19 +152,24 @@ def layouts_like(first: object) -> list[str]:
 class Identities:
     """The ids met in a file of a layout that has ids: the same id may come again for the same question only.
 
-    Holds some 200 bytes an id, however long the questions are.
+    Holds some 180 bytes an id, however long the questions are.
     """
 
     def __init__(self) -> None:
-        self._seen: dict[bytes, tuple[bytes, int]] = {}
+        self._seen: dict[int, int] = {}  # by a hash of the id: a hash of its question, then 32 bits of its line
 
     def check(self, row: Row, identity: str, question: str, name: str = "id") -> str:
         """The id. Raises FileError where another question has it already."""
-        key = digest(question_key(question))
-        before, line = self._seen.setdefault(digest(identity), (key, row.line))
-        if before != key:
+        key = _number(question_key(question))
+        before = self._seen.setdefault(_number(identity), key << 32 | row.line)
+        if before >> 32 != key:
+            line = before & 0xFFFFFFFF
             raise row.error(f"'{identity}' stands on line {line} already, with another question; make ids unique", name)
         return identity
+
+
+def _number(text: str) -> int:
+    return int.from_bytes(digest(text)[:8], "big")
 
 
 def digest(text: str) -> bytes:

@@ -34,18 +34,31 @@ class Student:
 
     @property
     def width(self) -> int:
-        """The width H of the final hidden states."""
-        return int(self.model.config.get_text_config().hidden_size)
+        """The width H of the final hidden states, those that the output head reads."""
+        return int(self.model.get_output_embeddings().weight.shape[1])
 
     def add_tokens(self, tokens: Sequence[str]) -> None:
-        """Give the tokenizer tokens of a method's own and the model room for them."""
+        """Give the tokenizer tokens of a method's own and the model room for them.
+
+        Raises OptionError where the vocabulary is full and cannot grow.
+        """
         from tokenizers import AddedToken
 
         missing = [token for token in tokens if token not in self.tokenizer.get_vocab()]
         if not missing:
             return
         self.tokenizer.add_tokens([AddedToken(token, special=True, normalized=False) for token in missing])
-        _make_room(self.model, self.tokenizer)
+        trouble = ""
+        try:
+            _make_room(self.model, self.tokenizer)
+        except Exception as error:  # each model refuses in its own way
+            trouble = f" ({type(error).__name__}: {str(error).partition(chr(10))[0]})"
+        rows = self.model.get_input_embeddings().num_embeddings
+        if trouble or len(self.tokenizer) > rows:
+            raise OptionError(
+                f"the method adds the token '{missing[0]}', but all {rows} places of the student's vocabulary are taken "
+                f"and it cannot grow{trouble}; take a student whose embeddings can be resized, or another method"
+            )
 
     def save(self, folder: Path, card: dict[str, Any]) -> None:
         """Save an ordinary Hugging Face folder with the method's card beside it; whole or not at all."""

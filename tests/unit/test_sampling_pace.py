@@ -48,11 +48,27 @@ def test_retry_after_keeps_an_endpoint_alone() -> None:
     assert pace.free(6.0)
 
 
+def test_an_endpoint_that_keeps_failing_cools_and_is_then_tried_once() -> None:
+    pace = Pace(8, cooling_seconds=1.0)
+    for moment in (1.0, 2.0):
+        for _ in range(5):  # a whole round fails as one
+            pace.broke(moment, now=moment + 0.5, wait_seconds=None)
+    assert pace.broken_in_a_row == 2
+    assert pace.free(2.5)
+    pace.broke(3.0, now=3.5, wait_seconds=None)
+    assert not pace.free(4.0)
+    assert pace.free(5.0)
+    pace.in_flight = 1
+    assert not pace.free(5.0)
+    pace.replied()
+    assert pace.free(5.0)
+
+
 def test_endpoints_take_turns_and_the_healthy_go_first() -> None:
     paces = [Pace(4), Pace(4), Pace(4)]
     assert [choose(paces, 0.0, last) for last in (-1, 0, 1, 2)] == [0, 1, 2, 0]
     paces[0].dead = "wrong key"
-    paces[1].broke(0.0, None)
+    paces[1].broke(0.0, 0.0, None)
     assert choose(paces, 0.0, -1) == 2
     paces[2].in_flight = 4
     assert choose(paces, 0.0, -1) == 1

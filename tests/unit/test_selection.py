@@ -6,11 +6,13 @@ import random
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from smallsteps.cli.select import quotas, select
 from smallsteps.errors import InputError, OptionError, UnknownNameError
-from smallsteps.records import Rationale, Record
+from smallsteps.records import Rationale, Record, read_records, write_records
 from smallsteps.selection import select_records, selections, statistics
 from smallsteps.selection.duplicates import jaccard, triples
 from smallsteps.selection.open_ended import unique_bigrams
@@ -186,3 +188,12 @@ def test_statistics_add_up() -> None:
     assert (told.questions, told.answered, told.rationales, told.right, told.unique) == (2, 1, 3, 2, 2)
     assert told.per_question == 1.5
     assert told.bigrams == unique_bigrams(record) == 4  # "a b", "b c", "a b," and "b, c"
+
+
+def test_the_command_writes_what_is_kept(tmp_path: Path) -> None:
+    write_records(tmp_path / "c.jsonl", [*_corpus(2, 4), _record(7, [_rationale("wrong", right=False)])])
+    select(tmp_path / "c.jsonl", out=tmp_path / "s.jsonl", keep="right", by="random", k=3, quota=["t=2"])
+    assert [len(record.rationales) for record in read_records(tmp_path / "s.jsonl")] == [2, 2, 0]
+    with pytest.raises(OptionError, match="expected TEACHER=K"):
+        quotas(["t:2"])
+    assert quotas(["gpt=4o=3"]) == {"gpt=4o": 3}

@@ -47,7 +47,7 @@ def _forest(name: str, corpus: Path | None, method_name: str, row_tokens: int) -
     student = load_student(name, records)
     method = make_method(method_name, {"draw": "all"})
     student.add_tokens(method.added_tokens)
-    visits = Visits(records, method, method.paths[0], student.tokenizer, student.framing, seed=0)
+    visits = Visits(records, method, method.path_names[0], student.tokenizer, student.framing, seed=0)
     groups = [visits[0, index] for index in range(len(visits))]
     check = check_layouts(student, sample_for_check(groups, row_tokens), Mix.of(method.mix), row_tokens)
     total, distinct = _tokens(groups)

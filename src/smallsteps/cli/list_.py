@@ -13,7 +13,7 @@ def list_(
         str, typer.Argument(metavar="[KIND]", help="methods, tasks, formats, …; all kinds if left out.")
     ] = "",
 ) -> None:
-    """List what there is of a kind: methods, tasks, formats, generators, teachers, students, answer-formats."""
+    """List what there is of a kind: methods, strategies, tasks, formats, generators, teachers, students, answer-formats."""
     from smallsteps.cli._console import out, table
     from smallsteps.errors import UnknownNameError
 
@@ -33,6 +33,7 @@ def _kinds() -> dict[str, Callable[[], list[tuple[str, str]]]]:
     from smallsteps.layout import FORMATS
     from smallsteps.method import METHODS
     from smallsteps.registry import Registry
+    from smallsteps.strategy import STRATEGIES
     from smallsteps.task import TASKS
     from smallsteps.teacher import TEACHERS
     from smallsteps.tiny import TINY, summary
@@ -42,6 +43,7 @@ def _kinds() -> dict[str, Callable[[], list[tuple[str, str]]]]:
 
     return {
         "methods": lambda: listed(METHODS),
+        "strategies": lambda: listed(STRATEGIES),
         "tasks": lambda: listed(TASKS),
         "formats": lambda: listed(FORMATS),
         "generators": lambda: listed(GENERATORS),

@@ -80,7 +80,7 @@ def _views(records: list[Record], file: Path, name: str | None, student: str | N
     texts = []
     for record in records:
         kept = replace(record, rationales=method.kept(record))
-        for path in method.paths:
+        for path in method.path_names:
             for view in method.views(kept, path):
                 head = Text(f"{record.id} part {view.part}, path {path}, weight {view.weight:g}\n", "bold")
                 body = _tokens(view, file, student) if student else _pieces(view)

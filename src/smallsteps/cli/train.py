@@ -46,7 +46,7 @@ def train(
     require_answers(records, corpus)
     taught, held_out = split_records(records, validation) if validation else (records, [])
     chat = chosen.prompt_style == "chat"
-    for path in chosen.paths:
+    for path in chosen.path_names:
         pupil = load_student(student, records, seed=seed, chat=chat, turn=chosen.words.turn)
         done = teach(pupil, chosen, path, taught, held_out, budget=budget, training=training, seed=seed,
                      folder=out / "training" / path, progress=progress())  # fmt: skip

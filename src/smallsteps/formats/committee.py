@@ -9,7 +9,7 @@ from pathlib import Path
 from smallsteps.formats._naming import identity, no_parts, task_of
 from smallsteps.layout import Format, Part
 from smallsteps.records import Rationale, Record
-from smallsteps.rows import Identities, Row, read_rows
+from smallsteps.rows import Identities, Row, check_file, read_rows
 
 TEACHERS = ("gpt", "gemini", "mistral")
 
@@ -31,6 +31,7 @@ class Committee(Format):
         """A record a row, with one rationale of each teacher."""
         no_parts("committee", part)
         for file in files:
+            check_file(file, self)
             task, identities = task_of(file, self.task), Identities()
             for row in read_rows(file, self):
                 identities.check(row, row.scalar("id"), row.text("question"))

@@ -54,7 +54,8 @@ class Csv(Format):
         """One row a rationale (one for a question without any), in columns that lose nothing."""
         count = 0
         with atomic_writer(path) as file:
-            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n", delimiter=self._delimiter(path))
+            # Only what the line terminator is made of gets quoted, so it has to be both characters.
+            writer = csv.DictWriter(file, COLUMNS, lineterminator="\r\n", delimiter=self._delimiter(path))
             writer.writeheader()
             for record in records:
                 for row in flat_rows(record):

@@ -13,7 +13,7 @@ from smallsteps.formats._choices import letter_of, with_choices
 from smallsteps.formats._naming import files_of_part, identity, part_of_file, task_of
 from smallsteps.layout import Format, Part
 from smallsteps.records import Rationale, Record
-from smallsteps.rows import Row, read_rows
+from smallsteps.rows import Row, check_file, read_rows
 from smallsteps.streams import json_values
 
 _RUN_ON = re.compile(r"\n\nQ:.*\Z", re.DOTALL)
@@ -51,6 +51,7 @@ class DistillingStepByStep(Format):
         return listed or set(row) == {"input", "label"} or {"Body", "Question", "Answer"} <= set(row)
 
     def _questions(self, file: Path, lists: Sequence[Path]) -> Iterator[Record]:
+        check_file(file, self)
         task = task_of(file, self.task)
         texts = (text for path in lists for text in _texts(path))
         count = 0

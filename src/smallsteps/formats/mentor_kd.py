@@ -11,7 +11,7 @@ from smallsteps.errors import OptionError
 from smallsteps.formats._naming import identity, part_of_file, task_of
 from smallsteps.layout import Format, Part
 from smallsteps.records import Rationale, Record
-from smallsteps.rows import Row, read_rows
+from smallsteps.rows import Row, check_file, read_rows
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class MentorKd(Format):
         if not chosen:
             raise OptionError(f"--part {part}: the files hold the other part ({', '.join(map(str, files))})")
         for file in chosen:
+            check_file(file, self)
             task = task_of(file, self.task)
             for index, row in enumerate(read_rows(file, self)):
                 yield _record(row, task, identity(task, file.stem, index))

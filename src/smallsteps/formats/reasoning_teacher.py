@@ -12,7 +12,7 @@ from smallsteps.errors import FileError
 from smallsteps.formats._naming import identity, task_of
 from smallsteps.layout import Format, Part
 from smallsteps.records import Rationale, Record, read_json
-from smallsteps.rows import Row, read_rows
+from smallsteps.rows import Row, check_file, read_rows
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ class ReasoningTeacher(Format):
         return {"question", "answer"} <= set(row) <= known and "####" not in str(row["answer"])
 
     def _dataset(self, file: Path, part: Part | None, splits: Sequence[Path]) -> Iterator[Record]:
+        check_file(file, self)
         task = task_of(file, self.task)
         split = self._split_of(file, part, splits)
         wanted = None if split is None or part is None else split.rows(part)

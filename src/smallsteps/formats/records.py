@@ -9,7 +9,7 @@ from pathlib import Path
 from smallsteps.formats._naming import no_parts
 from smallsteps.layout import Format, Part
 from smallsteps.records import Record, read_records, write_records
-from smallsteps.rows import check_layout, first_value
+from smallsteps.rows import check_file
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Records(Format):
         """The records as they are."""
         no_parts("records", part)
         for file in files:
-            check_layout(file, self, first_value(file))
+            check_file(file, self)
             yield from read_records(file)
 
     def looks_like(self, row: object) -> bool:

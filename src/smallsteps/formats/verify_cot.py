@@ -9,7 +9,7 @@ from pathlib import Path
 from smallsteps.formats._naming import no_parts, task_of
 from smallsteps.layout import Format, Part
 from smallsteps.records import Rationale, Record
-from smallsteps.rows import Row, read_rows
+from smallsteps.rows import Row, check_file, read_rows
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class VerifyCot(Format):
         """A record a row, each rationale with the answer that its authors read."""
         no_parts("verify_cot", part)
         for file in files:
+            check_file(file, self)
             named = task_of(file, self.task)
             # Dates have no choices in this layout.
             task = "date_free" if named == "date_understanding" and self.task is None else named

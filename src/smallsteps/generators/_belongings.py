@@ -5,8 +5,8 @@ from __future__ import annotations
 from smallsteps.generators._stories import Family, Wordings
 
 _GIVEN = Wordings(
-    ("{M} gives {him} {n} more {things}.", "Then {he} gets {n} more {things} from {M}."),
-    ("Then {M} gives {him} {n} more {things}.",),
+    ("{He} gets {n} more {things} from {M}.", "Then {he} gets {n} more {things} from {M}."),
+    ("Then {N} gets {n} more {things} from {M}.",),
 )
 _GROWN = Wordings(
     ("After a week {he} has {k} times as many {things}.", "Soon {he} has {k} times as many {things} as before."),

@@ -27,7 +27,7 @@ PLACES: dict[str, Family] = {
                     "Then {he} rides {n} more miles away from home.",
                     "In the evening {he} rides {n} miles farther from home.",
                 ),
-                ("Then {he} rides {n} miles farther from home.",),
+                ("In the evening {he} rides {n} more miles away from home.",),
             ),
             "lose": Wordings(
                 (
@@ -84,7 +84,7 @@ PLACES: dict[str, Family] = {
         events={
             "gain": Wordings(
                 ("Then {N} brings back {n} books.", "{N} puts {n} more books on the shelf."),
-                ("Then {N} puts {n} books back on the shelf.",),
+                ("Then {N} puts {n} more books on the shelf.",),
             ),
             "lose": Wordings(
                 ("Then {N} takes {n} books home.", "{N} takes {n} of the books from the shelf."),

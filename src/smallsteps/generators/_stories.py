@@ -1,6 +1,6 @@
 """The stories of the word problems: families of everyday scenes, told in wordings of which some are held out.
 
-Slots: `{N}` who the story is about, `{he}` `{him}` `{his}` `{He}` that person again, `{M}` a friend, `{O}` another
+Slots: `{N}` who the story is about, `{he}` `{He}` that person again, `{M}` a friend, `{O}` another
 person to compare with, `{things}`, `{n}` the new number, `{k}` a small number (groups, times, friends, dollars).
 A state says what is true of a number `{x}`. Held-out wordings are whole sentences that training never shows, made of
 words that it does show. No sentence needs a singular: every number is at least 2.
@@ -31,17 +31,7 @@ class Family:
     closings: dict[str, Wordings] = field(default_factory=dict)
 
 
-HE = (
-    ("Tom", "he", "him", "his"),
-    ("Ben", "he", "him", "his"),
-    ("Sam", "he", "him", "his"),
-    ("Leo", "he", "him", "his"),
+PEOPLE = tuple((name, "he") for name in ("Tom", "Ben", "Sam", "Leo")) + tuple(
+    (name, "she") for name in ("Mia", "Ann", "Lily", "Emma")
 )
-SHE = (
-    ("Mia", "she", "her", "her"),
-    ("Ann", "she", "her", "her"),
-    ("Lily", "she", "her", "her"),
-    ("Emma", "she", "her", "her"),
-)
-PEOPLE = HE + SHE
-"""Name, subject, object and possessive pronoun."""
+"""Names with their pronouns."""

@@ -14,7 +14,7 @@ def reason_then_answer(method: Method, record: Record, path: str, weight: float)
     for rationale in record.rationales:
         answer = method.answer(record, rationale)
         if answer is not None:
-            text = method.words.explain(rationale.text) + method.words.conclude(answer)
+            text = method.words.explain(rationale.text) + method.words.ending(answer)
             views.append(View(record.id, "target", prompt, (Piece(text),), weight))
     return views
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from smallsteps.method import Method
+from smallsteps.method import Method, Output, Writer
+from smallsteps.methods._answer_first import no_words
 from smallsteps.records import Record
 from smallsteps.views import Piece, View
 
@@ -19,3 +21,7 @@ class AnswerOnly(Method):
         if answer is None:
             return []
         return [View(record.id, "target", self.prompt(record, path), (Piece(self.words.conclude(answer)),))]
+
+    def explain(self, write: Writer, records: Sequence[Record]) -> list[Output]:
+        """Refused: there is no rationale. Raises OptionError."""
+        raise no_words("answer_only")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from smallsteps.answer_format import Order
 from smallsteps.errors import OptionError
-from smallsteps.method import Method
+from smallsteps.method import Method, Output, Writer
+from smallsteps.methods._answer_first import check_closed, no_words, unstopped
 from smallsteps.methods._targets import share
 from smallsteps.records import Record
 from smallsteps.views import Piece, View
@@ -25,7 +27,8 @@ class Post(Method):
     order: ClassVar[Order] = "first"
 
     def check(self) -> None:
-        """The weight is not negative."""
+        """The weight is not negative, and the answer has an end."""
+        check_closed(self)
         if self.rationale_weight < 0:
             raise OptionError(f"rationale_weight = {self.rationale_weight}: a weight is 0 or more")
 
@@ -42,3 +45,9 @@ class Post(Method):
                 )
                 views.append(View(record.id, "target", prompt, pieces, share(record)))
         return views
+
+    def explain(self, write: Writer, records: Sequence[Record]) -> list[Output]:
+        """Answer and rationale. Raises OptionError for a student that was not taught its words."""
+        if not self.rationale_weight:
+            raise no_words("post with rationale_weight 0")
+        return unstopped(self, write, records)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from smallsteps.answer_format import Order
 from smallsteps.errors import OptionError
-from smallsteps.method import Method
+from smallsteps.method import Method, Output, Writer
+from smallsteps.methods._answer_first import no_words
 from smallsteps.methods._targets import share
 from smallsteps.records import Record
 from smallsteps.views import Piece, View
@@ -44,10 +45,25 @@ class StepByStep(Method):
         answer = self.answer(record, next(iter(record.rationales), None))
         if answer is None:
             return []
-        explain = f"explain: {self.ask(record)}"
+        why = self._why(record)
         rationales = [
-            View(record.id, "rationale", explain, (Piece(self.words.explain(one.text) + "\n"),), share(record))
+            View(record.id, "rationale", why, (Piece(self.words.explain(one.text) + "\n"),), share(record))
             for one in record.rationales
         ]
         predict = View(record.id, "answer", self.prompt(record, path), (Piece(self.words.conclude(answer)),))
         return [predict, *rationales]
+
+    def explain(self, write: Writer, records: Sequence[Record]) -> list[Output]:
+        """The answer behind `predict:`, then the rationale behind `explain:`; an output's finish is the answer's."""
+        if self.alpha == 1:
+            raise no_words("step_by_step with alpha 1")
+        answers = self.decode(write, records)
+        prefixes = [write.tokens(self._why(record)) for record in records]
+        reasons = write(self.path_names[0], prefixes, [f"{record.id}/explain" for record in records])
+        return [
+            Output(f"{answer.text.rstrip()}\n{why.text}", answer.tokens + len(why.tokens), answer.finish)
+            for answer, why in zip(answers, reasons, strict=True)
+        ]
+
+    def _why(self, record: Record) -> str:
+        return f"explain: {self.ask(record)}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 BACKOFF_SECONDS = 0.5
 LONGEST_BACKOFF_SECONDS = 30.0
-COOLING_AFTER = 5
+COOLING_AFTER = 3
 
 
 def backoff(attempt: int, draw: float, base: float = BACKOFF_SECONDS, most: float = LONGEST_BACKOFF_SECONDS) -> float:
@@ -19,7 +19,8 @@ class Pace:
     """How many requests an endpoint may have in flight, and when it may be asked again.
 
     Starts at the ceiling. A 429 halves the limit, once for all the requests that were in flight at that moment;
-    each reply adds 1/limit, so that a whole round of replies adds one.
+    each reply adds 1/limit, so that a whole round of replies adds one. Three rounds of failures without a reply
+    between them let it cool, longer each time; then it is tried one request at a time. Times are seconds of a clock.
     """
 
     ceiling: int
@@ -28,6 +29,7 @@ class Pace:
     in_flight: int = 0
     resume_at: float = 0.0
     cut_at: float = float("-inf")
+    broke_at: float = float("-inf")
     broken_in_a_row: int = 0
     busy_in_a_row: int = 0
     dead: str = ""
@@ -38,7 +40,8 @@ class Pace:
 
     def free(self, now: float) -> bool:
         """Whether one more request may go out now."""
-        return not self.dead and now >= self.resume_at and self.in_flight < max(1, int(self.limit))
+        most = 1 if self.broken_in_a_row >= COOLING_AFTER else max(1, int(self.limit))
+        return not self.dead and now >= self.resume_at and self.in_flight < most
 
     @property
     def load(self) -> float:
@@ -60,11 +63,16 @@ class Pace:
         if wait_seconds is not None:
             self.resume_at = max(self.resume_at, now + wait_seconds)
 
-    def broke(self, now: float, wait_seconds: float | None) -> None:
-        """A failure that may pass; several in a row let the endpoint cool."""
-        self.broken_in_a_row += 1
-        cooling = self.cooling_seconds if self.broken_in_a_row % COOLING_AFTER == 0 else 0.0
-        self.resume_at = max(self.resume_at, now + max(cooling, wait_seconds or 0.0))
+    def broke(self, sent_at: float, now: float, wait_seconds: float | None) -> None:
+        """A failure that may pass."""
+        if sent_at > self.broke_at:
+            self.broken_in_a_row += 1
+            self.broke_at = now
+            extra = self.broken_in_a_row - COOLING_AFTER
+            if extra >= 0:
+                self.resume_at = max(self.resume_at, now + backoff(extra + 1, 0.5, self.cooling_seconds))
+        if wait_seconds is not None:
+            self.resume_at = max(self.resume_at, now + wait_seconds)
 
 
 def choose(paces: list[Pace], now: float, last: int) -> int | None:

@@ -117,7 +117,7 @@ class Sampler:
         if self._failure is not None:
             raise self._failure
         if not self.tally.replies and self.tally.rejected:
-            raise OptionError(self._trouble)
+            raise OptionError(next(iter(self.given_up.values())))
 
     async def _drive(self) -> None:
         while True:
@@ -242,21 +242,22 @@ class Sampler:
         """Slow down, cool down, or give an endpoint up."""
         now, patience = self._loop.time(), self.settings.patience_seconds
         self._trouble = f"{place.name}: {fault.message}"
-        if fault.kind == "busy":
+        if (fault.wait_seconds or 0.0) > patience:
+            wait = f"it asks to wait {fault.wait_seconds:.0f} s, longer than the {patience:g} s of --patience"
+            pace.dead = f"{self._trouble}; {wait}"
+        elif fault.kind == "busy":
             pace.busy(started, now, fault.wait_seconds)
         elif fault.kind == "broken":
-            pace.broke(now, fault.wait_seconds)
+            pace.broke(started, now, fault.wait_seconds)
         elif fault.kind == "refused":
             pace.dead = self._trouble
         if all(other.dead for other in self._paces):
-            self._fail(OptionError if not self.tally.replies else WorkError, self._trouble)
-        elif (fault.wait_seconds or 0.0) > patience:
-            wait = f"it asks to wait {fault.wait_seconds:.0f} s, longer than the {patience:g} s of --patience"
-            self._fail(WorkError, f"{self._trouble}; {wait}")
+            is_input = fault.kind == "refused" and not self.tally.replies
+            self._fail(OptionError if is_input else WorkError, pace.dead)
         elif time.monotonic() - self._last_reply > patience:
             self._fail(WorkError, f"no reply for {patience:g} s; the last trouble: {self._trouble}")
         if pace.resume_at > now and self._failure is None:
-            self._loop.call_later(pace.resume_at - now, self._wake.set)
+            self._loop.call_later(pace.resume_at - now + 0.001, self._wake.set)  # not a tick too early
 
     def _again(self, job: _Job, fault: Fault, pace: Pace) -> None:
         """Queue a failed job once more after its back-off, or give it up."""
@@ -266,21 +267,22 @@ class Sampler:
             if not self.tally.replies and self.tally.rejected >= 8:
                 self._fail(OptionError, self._trouble)
             return
-        if fault.kind == "refused":
+        if pace.dead:
             self._ready.appendleft(job)
             return
         attempt = job.attempt + 1
-        allowed = self.settings.retries if self.tally.replies else min(self.settings.retries, _BEFORE_FIRST_REPLY)
+        is_hopeful = self.tally.replies or any(not other.broken_in_a_row and not other.dead for other in self._paces)
+        allowed = self.settings.retries if is_hopeful else min(self.settings.retries, _BEFORE_FIRST_REPLY)
         if fault.kind == "broken" and attempt > allowed:
             self.given_up[job.key] = self._trouble
-            if not self.tally.replies:
+            if not is_hopeful:
                 self._fail(WorkError, f"{self._trouble} (asked {attempt} times)")
             return
         self._delayed += 1
         again = replace(job, attempt=attempt if fault.kind == "broken" else job.attempt)
         times = attempt if fault.kind == "broken" else pace.busy_in_a_row
         wait = backoff(times, random.random(), self.settings.backoff_seconds)
-        self._loop.call_later(max(wait, fault.wait_seconds or 0.0), self._due, again)
+        self._loop.call_later(wait, self._due, again)
 
     def _due(self, job: _Job) -> None:
         self._delayed -= 1

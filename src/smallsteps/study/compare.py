@@ -43,7 +43,7 @@ class Run:
 
     def parts_of(self, arm: Arm) -> Parts:
         """The corpus of an arm."""
-        return self.parts[_corpus_key(arm)]
+        return self.parts[corpus_key(arm)]
 
 
 def prepare_run(study: Study, raw: Mapping[str, Any], folder: Path, *, fresh: bool = False) -> Run:
@@ -57,7 +57,7 @@ def prepare_run(study: Study, raw: Mapping[str, Any], folder: Path, *, fresh: bo
     resolved = study.model_dump(mode="json", by_alias=True)
     if (folder / "study.json").exists() and read_json(folder / "study.json") != resolved:
         raise InputError(f"{folder} holds another study; give another --out, or --replace to throw the old run away")
-    sources = {_corpus_key(arm): arm.corpus for arm in arms}
+    sources = {corpus_key(arm): arm.corpus for arm in arms}
     parts = {key: load_parts(corpus, folder / CORPUS, study.data) for key, corpus in sources.items()}
     write_json(folder / "study.json", resolved)
     return Run(study, folder, tuple(_with_needed(arms)), parts)
@@ -139,7 +139,8 @@ def _with_needed(arms: Sequence[Arm]) -> list[Arm]:
     return list(ordered.values())
 
 
-def _corpus_key(arm: Arm) -> str:
+def corpus_key(arm: Arm) -> str:
+    """The name of an arm's corpus within its run: the task, and what a sweep changed of the corpus."""
     settings = ",".join(f"{field}={value}" for field, value in arm.point if field.startswith(("corpus.", "tasks.")))
     return f"{arm.task}@{settings}" if settings else arm.task
 
@@ -157,7 +158,7 @@ def _run_one(run: Run, arm: Arm, progress: Progress) -> dict[str, Any]:
 def _workshop(run: Run) -> Workshop:
     finished = {arm.name: run.folder_of(arm) / SCORES for arm in run.arms}
     seconds = {name: float(read_json(path)["train_seconds"]) for name, path in finished.items() if path.exists()}
-    return Workshop(run.folder / "cache", seconds)
+    return Workshop(run.folder / "cache", seconds, run.folder / ARMS)
 
 
 def _run_parallel(run: Run, jobs: int) -> Iterator[tuple[Arm, dict[str, Any]]]:

@@ -1,8 +1,9 @@
-"""What a study does to its training rationales before any arm sees them: select some, corrupt some."""
+"""What a study does to its training rationales before any arm sees them: select some, segment them, corrupt some."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from smallsteps.errors import OptionError
@@ -41,4 +42,17 @@ def _corrupt(records: list[Record], kind: str, rate: float, seed: int = 0) -> li
     return corrupt_records(records, kind, rate, seed)
 
 
-VERBS: dict[str, Step] = {"select": _select, "corrupt": _corrupt}
+def _segment(records: list[Record], by: str, scorer: str | None = None, **options: Any) -> list[Record]:
+    from smallsteps.segmenting import segment_records
+    from smallsteps.strategy import make_strategy
+
+    strategy = make_strategy(by, options)
+    judge = None
+    if scorer is not None:
+        from smallsteps.scorer import load_scorer
+
+        judge = load_scorer(Path(scorer))
+    return list(segment_records(records, strategy, judge))
+
+
+VERBS: dict[str, Step] = {"select": _select, "segment": _segment, "corrupt": _corrupt}

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,17 +20,21 @@ from smallsteps.records import Record, read_json, write_json
 from smallsteps.study.arms import Arm, arm_identity
 from smallsteps.study.sources import Parts
 
+if TYPE_CHECKING:
+    from smallsteps.student import Student
+
 SCORES = "scores.json"
 CONFIG = "config.json"
 
 
 @dataclass(frozen=True)
 class Provided:
-    """What an arm's needs gave: the records to teach, the vectors to match, and what that cost in seconds."""
+    """What an arm's needs gave: the records to teach and to validate on, the vectors to match, the cost in seconds."""
 
     train: Sequence[Record]
     vectors: Mapping[str, np.ndarray]
     seconds: float = 0.0
+    validation: Sequence[Record] = ()
 
 
 def is_finished(folder: Path, identity: str) -> bool:
@@ -88,7 +92,7 @@ def _train_paths(
 ) -> dict[str, Any]:
     """Train the student of every path that is not saved yet; the costs of all of them."""
     costs = {}
-    for path in method.paths:
+    for path in method.path_names:
         target = folder / "student" / path
         note = folder / "training" / path / "trained.json"
         if not (target.exists() and note.exists()):
@@ -104,26 +108,16 @@ def _train_paths(
 def _train_path(
     arm: Arm, method: Method, path: str, parts: Parts, provided: Provided, folder: Path, progress: Progress
 ) -> None:
-    from smallsteps.student import card_of, load_student
+    from smallsteps.student import card_of
     from smallsteps.train import Budget, Training, train
 
-    spec = arm.student
-    student = load_student(
-        spec.name,
-        [*parts.train, *parts.validation],
-        seed=arm.seed,
-        size=spec.size,
-        chat=method.prompt_style == "chat",
-        turn=method.words.turn,
-        trust_remote_code=spec.trust_remote_code,
-        dtype=spec.dtype,
-    )
+    student = initial_student(arm, method, [*parts.train, *parts.validation])
     trained = train(
         student,
         method,
         path,
         provided.train,
-        parts.validation,
+        provided.validation,
         budget=Budget.of(dict(arm.budget)),
         training=Training.of(dict(arm.training)),
         seed=arm.seed,
@@ -135,6 +129,23 @@ def _train_path(
     write_json(folder / "training" / path / "trained.json", asdict(trained))
     for checkpoint in (folder / "training" / path).glob("checkpoint-*"):
         shutil.rmtree(checkpoint)
+
+
+def initial_student(arm: Arm, method: Method, records: Sequence[Record]) -> Student:
+    """The arm's student before any training; a tiny one learns its words from the training and validation records."""
+    from smallsteps.student import load_student
+
+    spec = arm.student
+    return load_student(
+        spec.name,
+        records,
+        seed=arm.seed,
+        size=spec.size,
+        chat=method.prompt_style == "chat",
+        turn=method.words.turn,
+        trust_remote_code=spec.trust_remote_code,
+        dtype=spec.dtype,
+    )
 
 
 def _answer(arm: Arm, method: Method, test: Sequence[Record], folder: Path, progress: Progress) -> None:

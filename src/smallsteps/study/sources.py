@@ -72,13 +72,17 @@ def _without(records: list[Record], others: list[Record]) -> tuple[list[Record],
     return kept, dropped
 
 
-def _load(source: Source, folder: Path, data: str) -> tuple[Path, list[Record]]:
+def source_path(source: Source, folder: Path, data: str) -> Path:
+    """The file that a source is read from: the user's own, or the one kept in `folder` once it was made."""
     if isinstance(source, str):
-        path = Path(source.format(data=data))
-    else:
-        path = folder / f"{_title(source)}-{content_hash(source.model_dump(), data)}.jsonl"
-        if not path.exists():
-            _make(source, path, data)
+        return Path(source.format(data=data))
+    return folder / f"{_title(source)}-{content_hash(source.model_dump(), data)}.jsonl"
+
+
+def _load(source: Source, folder: Path, data: str) -> tuple[Path, list[Record]]:
+    path = source_path(source, folder, data)
+    if not isinstance(source, str) and not path.exists():
+        _make(source, path, data)
     return path, list(read_records(path))
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from smallsteps.errors import FileError, OptionError, suggestion
 from smallsteps.records import read_lines
 
-Prepare = dict[Literal["select", "corrupt"], dict[str, Any]]
+Prepare = dict[Literal["select", "segment", "corrupt"], dict[str, Any]]
 
 
 class _Strict(BaseModel):

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from smallsteps.errors import OptionError
 from smallsteps.records import Record
-from smallsteps.teacher import Ask, Endpoint, Prompt, PromptedTeacher, Reply, chat_messages, plain_prompt
+from smallsteps.teacher import Ask, Endpoint, Fault, Prompt, PromptedTeacher, Reply, chat_messages, plain_prompt
 
 _CARD = "smallsteps.json"
 _SAMPLED_BYTES = 1 << 20
@@ -111,7 +111,13 @@ class _Local(Endpoint):
 
         if self._writer is None:
             self._writer = LocalWriter(self._teacher)
-        return list(self._writer.write(asks))
+        try:
+            return list(self._writer.write(asks))
+        except RuntimeError as error:
+            reason = str(error).partition("\n")[0]
+            raise Fault(
+                "refused", f"the model failed ({reason}); fewer rows at once take less memory: --set rows=4"
+            ) from None
 
 
 @cache

@@ -1,0 +1,5 @@
+"""`python -m smallsteps`: the command."""
+
+from smallsteps.cli import main
+
+main()

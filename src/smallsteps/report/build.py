@@ -1,0 +1,91 @@
+"""A whole report from a run folder, and the files that it is written to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from smallsteps.records import atomic_writer
+from smallsteps.report.across import across_section
+from smallsteps.report.beside import published_section
+from smallsteps.report.browser import browser_data
+from smallsteps.report.claims import claims_section
+from smallsteps.report.content import Report, Section, counted, listed
+from smallsteps.report.costs import costs_section
+from smallsteps.report.csv_files import write_answers_csv, write_tables
+from smallsteps.report.curves import learning_section, sweep_section
+from smallsteps.report.gather import Material, gather
+from smallsteps.report.headline import headline
+from smallsteps.report.hygiene import hygiene_section
+from smallsteps.report.lineup import Lineup, make_lineup
+from smallsteps.report.markdown import markdown
+from smallsteps.report.page import page
+from smallsteps.report.reasoning import Qualities, read_qualities, reasoning_section
+from smallsteps.report.reproduce import ran_with, reproduce_section
+from smallsteps.report.standings import standings_section
+
+
+def write_report(folder: Path, out: Path, data: str | None = None) -> list[Path]:
+    """Write the page to `out`, its Markdown beside it and its tables as CSV into a folder beside it.
+
+    Nothing in the run folder is changed. Returns the page, the Markdown file and the folder. Raises FileError where
+    the run folder lacks something.
+    """
+    material = gather(folder, data)
+    report = build_report(material)
+    text, tables = out.with_suffix(".md"), out.with_suffix(".csv.d")
+    for path, content in ((out, page(report)), (text, markdown(report))):
+        with atomic_writer(path) as file:
+            file.write(content)
+    write_tables(tables, report.tables)
+    write_answers_csv(tables / "answers.csv", material)
+    return [out, text, tables]
+
+
+def build_report(material: Material) -> Report:
+    """The content of a report."""
+    lineup = make_lineup(material)
+    qualities = read_qualities(material)
+    return Report(
+        name=material.run.study.name,
+        answer=headline(material, lineup),
+        facts=_facts(material),
+        sections=tuple(_sections(material, lineup, qualities)),
+        browser=browser_data(material, qualities),
+    )
+
+
+def _sections(material: Material, lineup: Lineup, qualities: Qualities) -> list[Section]:
+    colours = {method: index for index, method in enumerate(material.methods)}
+    sweep = material.run.study.sweep
+    found = [
+        standings_section(lineup, colours),
+        claims_section(lineup, material.baseline) if lineup.against_baseline else None,
+        across_section(material, lineup),
+        sweep_section(lineup, sweep, colours),
+        costs_section(lineup, colours),
+        learning_section(lineup, colours),
+        published_section(material, lineup),
+        hygiene_section(material, lineup),
+        reasoning_section(material, lineup, qualities, colours),
+        reproduce_section(material),
+    ]
+    return [section for section in found if section is not None]
+
+
+def _facts(material: Material) -> tuple[tuple[str, str], ...]:
+    """The study at a glance."""
+    study = material.run.study
+    students = list(dict.fromkeys(data.arm.student.label for data in material.arms))
+    seeds = sorted({data.arm.seed for data in material.arms})
+    questions = sum(len(parts.test) for parts in material.run.parts.values())
+    budget = ", ".join(f"{value:g} {unit}" for unit, value in study.budget.items())
+    return (
+        ("Tasks" if len(material.tasks) > 1 else "Task", listed(material.tasks)),
+        ("Methods", listed(material.methods)),
+        ("Baseline", material.baseline),
+        ("Students" if len(students) > 1 else "Student", listed(students)),
+        ("Arms", f"{counted(len(material.arms), 'arm')}, {counted(len(seeds), 'seed')}"),
+        ("Test", counted(questions, "question")),
+        ("Budget", f"{budget} per arm"),
+        ("Made with", f"smallsteps {ran_with(material)}"),
+    )

@@ -1,0 +1,56 @@
+"""What accuracy costs: generated tokens at inference, seconds and tokens in training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from statistics import fmean
+
+from smallsteps.report.content import Cell, Column, Figures, Section, Table, number, percent, words
+from smallsteps.report.figures import against_cost
+from smallsteps.report.lineup import Line, Lineup, point_name
+from smallsteps.report.standings import race_name
+
+_MOST_RACES = 3
+_COLUMNS = (
+    Column("method"), Column("student"), Column("task"), Column("accuracy %", True),
+    Column("tokens/answer", True, "generated tokens"), Column("answer s", True, "seconds to answer all test questions"),
+    Column("train s", True, "seconds of training, needs included"), Column("steps", True, "optimiser steps"),
+    Column("supervised tokens", True, "learnt tokens, counted before views are merged"),
+    Column("computed tokens", True, "tokens that ran through the model"),
+    Column("layout", False, "the path that ran: a forest of tries, or padded rows"),
+)  # fmt: skip
+
+
+def costs_section(lineup: Lineup, colours: Mapping[str, int]) -> Section:
+    """Accuracy against generated tokens and training seconds, with the numbers."""
+    figures = []
+    for index, race in enumerate(lineup.races[:_MOST_RACES]):
+        lines = lineup.at(*race)
+        name = race_name(race[0], race[1], point_name(race[2]))
+        tokens, seconds = ([line.mean(what) for line in lines] for what in ("generated_tokens", "train_seconds"))
+        figures += [
+            against_cost(f"tokens{index}", f"Accuracy against generated tokens: {name}", "generated tokens per answer",
+                         lines, tokens, colours),
+            against_cost(f"seconds{index}", f"Accuracy against training time: {name}", "training seconds", lines,
+                         seconds, colours),
+        ]  # fmt: skip
+    table = Table("costs", "Costs, means over seeds", _COLUMNS, tuple(map(_cells, lineup.lines)))
+    lead = "Seconds hold for the machine that the arms ran on, and for what else ran on it; tokens hold everywhere."
+    return Section("costs", "Accuracy against cost", lead, (Figures(tuple(figures)), table))
+
+
+def _cells(line: Line) -> tuple[Cell, ...]:
+    task = " ".join(filter(None, (line.task, point_name(line.point))))
+    layouts = dict.fromkeys(str(path["layout"]) for data in line.arms for path in data.scores["paths"].values())
+    return (
+        words(line.method), words(line.student), words(task), percent(line.accuracy),
+        number(line.mean("generated_tokens"), 1), number(line.mean("answer_seconds"), 1),
+        number(line.mean("train_seconds"), 1), number(_of_paths(line, "steps")),
+        number(_of_paths(line, "supervised_tokens")), number(_of_paths(line, "computed_tokens")),
+        words(", ".join(layouts)),
+    )  # fmt: skip
+
+
+def _of_paths(line: Line, name: str) -> float:
+    """The sum over a method's paths, the mean over seeds."""
+    return fmean(sum(path[name] for path in data.scores["paths"].values()) for data in line.arms)

@@ -1,0 +1,65 @@
+"""The tables of a report as CSV files, and every answer in one."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from smallsteps.records import atomic_writer
+from smallsteps.report.content import NOTHING, Cell, Table
+from smallsteps.report.gather import Material
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_tables(folder: Path, tables: Iterable[Table]) -> None:
+    """One file a table, all its rows."""
+    for table in tables:
+        header = [column.title for column in table.columns]
+        rows = [
+            [_value(cell, column.number) for cell, column in zip(row, table.columns, strict=True)] for row in table.rows
+        ]
+        _write(folder / f"{_file_name(table.name)}.csv", header, rows)
+
+
+def write_answers_csv(path: Path, material: Material) -> None:
+    """How every arm answered every question, without the texts (these are in each arm's answers.jsonl)."""
+    header = ["arm", "method", "student", "seed", "task", "question", "outcome", "answer", "lenient answer", "gold", "tokens"]
+    rows = []
+    for data in material.arms:
+        gold = {record.id: record.answer or "" for record in material.parts_of(data).test}
+        arm = (data.arm.name, data.arm.label, data.arm.student.label, str(data.arm.seed), data.arm.task)
+        rows += [
+            [*map(_safe, (*arm, one.id, one.name, one.answer or "", one.lenient or "", gold[one.id])), str(one.tokens)]
+            for one in data.outcomes
+        ]
+    _write(path, header, rows)
+
+
+def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    with atomic_writer(path) as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+
+
+def _value(cell: Cell, numeric: bool) -> str:
+    if cell.text == NOTHING:
+        return ""
+    return cell.text.replace("−", "-") if numeric else _safe(cell.text)
+
+
+def _safe(text: str) -> str:
+    """A spreadsheet runs text that looks like a formula, and students may write anything; a plain number stays."""
+    if not text.startswith(_FORMULA):
+        return text
+    try:
+        float(text)
+    except ValueError:
+        return f"'{text}"
+    return text
+
+
+def _file_name(name: str) -> str:
+    return "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name)

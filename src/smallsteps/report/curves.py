@@ -1,0 +1,87 @@
+"""Learning curves, and the curves of a sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from smallsteps.report.content import Column, Figure, Figures, Part, Prose, Section, Table, number, words
+from smallsteps.report.figures import learning, sweep
+from smallsteps.report.lineup import Line, Lineup, Point, point_name
+
+_MOST_CURVES = 24
+
+
+def learning_section(lineup: Lineup, colours: Mapping[str, int]) -> Section | None:
+    """Losses in training and on the validation part, a figure a method and student."""
+    lines = [line for line in lineup.lines if any(data.logs for data in line.arms)]
+    if not lines:
+        return None
+    figures = tuple(_learning(index, line, colours) for index, line in enumerate(lines[:_MOST_CURVES]))
+    rows = [
+        (words(data.arm.label), words(data.arm.student.label), words(line.task), words(point_name(line.point)),
+         number(data.arm.seed), words(path), number(found["loss"], 3), number(found["last"], 3),
+         number(found["best"], 3), number(found["step"]))
+        for line in lines for data in line.arms for path, log in data.logs.items() if (found := _ends(log))
+    ]  # fmt: skip
+    columns = (
+        Column("method"), Column("student"), Column("task"), Column("setting"), Column("seed", True), Column("path"),
+        Column("last training loss", True), Column("last validation loss", True),
+        Column("best validation loss", True), Column("at step", True),
+    )  # fmt: skip
+    parts: list[Part] = [Figures(figures)]
+    if len(lines) > _MOST_CURVES:
+        parts.append(Prose(f"The first {_MOST_CURVES} of {len(lines)} are drawn; the table has them all."))
+    parts.append(Table("learning", "Where the losses ended", columns, tuple(rows)))
+    lead = "Losses of different methods are over different tokens: compare the shapes, not the heights."
+    return Section("learning", "Learning curves", lead, tuple(parts))
+
+
+def _learning(index: int, line: Line, colours: Mapping[str, int]) -> Figure:
+    training: dict[str, list[tuple[float, float]]] = {}
+    validation: dict[str, list[tuple[float, float]]] = {}
+    for data in line.arms:
+        for path, log in data.logs.items():
+            label = f"seed {data.arm.seed}" + (f", {path}" if len(data.logs) > 1 else "")
+            training[label] = [(one["step"], one["loss"]) for one in log if "loss" in one]
+            validation[label] = [(one["step"], one["eval_loss"]) for one in log if "eval_loss" in one]
+    place = ", ".join(filter(None, (line.method, line.student, line.task, point_name(line.point))))
+    return learning(f"learning{index}", place, training, validation, colours[line.method])
+
+
+def _ends(log: tuple[Mapping[str, float], ...]) -> dict[str, float | None]:
+    losses = [one["loss"] for one in log if "loss" in one]
+    held = [(one["eval_loss"], one["step"]) for one in log if "eval_loss" in one]
+    best = min(held, default=(None, None))
+    return {"loss": losses[-1] if losses else None, "last": held[-1][0] if held else None, "best": best[0],
+            "step": best[1]}  # fmt: skip
+
+
+def sweep_section(lineup: Lineup, fields: Mapping[str, list[Any]], colours: Mapping[str, int]) -> Section | None:
+    """A curve over every swept field, a figure for each task, student and setting of the other fields."""
+    if not fields:
+        return None
+    figures = [figure for field, values in fields.items() for figure in _sweeps(lineup, field, values, colours)]
+    if not figures:
+        return None
+    lead = "Bands are 95 % intervals: of the mean over seeds (t), or over questions (Wilson) where there is one seed."
+    return Section("sweep", "Sweep", lead, (Figures(tuple(figures)),))
+
+
+def _sweeps(lineup: Lineup, field: str, values: list[Any], colours: Mapping[str, int]) -> list[Figure]:
+    others: dict[tuple[str, str, Point], dict[str, list[Line]]] = {}
+    for line in lineup.lines:
+        if field in dict(line.point):
+            rest = tuple(pair for pair in line.point if pair[0] != field)
+            others.setdefault((line.task, line.student, rest), {}).setdefault(line.method, []).append(line)
+    figures = []
+    for index, ((task, student, rest), curves) in enumerate(others.items()):
+        ordered = {
+            method: sorted(lines, key=lambda line: values.index(dict(line.point)[field]))
+            for method, lines in curves.items()
+        }
+        title = ", ".join(filter(None, (f"Accuracy over {field}: {task}", student, point_name(rest))))
+        name = f"sweep-{''.join(filter(str.isalnum, field))}{index}"
+        level = [line for line in lineup.at(task, student, rest) if field not in dict(line.point)]
+        figures.append(sweep(name, title, field, ordered, level, values, colours))
+    return figures

@@ -1,0 +1,149 @@
+"""Reasoning quality beyond the last answer: arithmetic, length, agreement, and what each step is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+from statistics import fmean
+
+from smallsteps.quality import Quality, QualitySummary, quality_of, summarise
+from smallsteps.records import unit_interval
+from smallsteps.report.content import Cell, Column, Figures, Heading, Part, Prose, Section, Table, number, percent, words
+from smallsteps.report.figures import chain_gains
+from smallsteps.report.gather import ArmData, Material
+from smallsteps.report.lineup import Line, Lineup, point_name
+from smallsteps.study.sources import Parts
+from smallsteps.task import Task, get_task
+
+MOST_RATIONALES = 12_000
+"""So many rationales are read for their arithmetic, over all arms; an even part of each where there are more."""
+
+_FEWEST_AN_ARM = 100
+_MOST_TEACHER = 500
+_SHORT_CHAIN = 0.05
+Qualities = Mapping[str, Mapping[str, Quality]]
+
+_COLUMNS = (
+    Column("method"), Column("student"), Column("task"), Column("rationales", True), Column("words, median", True),
+    Column("arithmetic steps", True, "that can be read and checked"),
+    Column("wrong steps %", True, "of the arithmetic steps"),
+    Column("with a wrong step %", True, "of the rationales with arithmetic"),
+    Column("right from wrong %", True, "of the right answers with arithmetic: reached over a wrong step"),
+    Column("agreement %", True, "the rationale's own conclusion is the stated answer"),
+)  # fmt: skip
+
+
+def read_qualities(material: Material) -> dict[str, dict[str, Quality]]:
+    """The quality of the arms' rationales, by arm and question; of the same part of the questions for every arm."""
+    most = max(_FEWEST_AN_ARM, MOST_RATIONALES // len(material.arms))
+    return {data.arm.name: _qualities(data, most) for data in material.arms}
+
+
+def _qualities(data: ArmData, most: int) -> dict[str, Quality]:
+    chosen = sorted(data.outcomes, key=lambda one: unit_interval("quality", one.id))[:most]
+    found = {}
+    for one in chosen:
+        text = reasoning_of(data, one.id)
+        if text.strip():
+            found[one.id] = quality_of(text, one.answer, one.name == "correct", get_task(one.task))
+    return found
+
+
+def reasoning_of(data: ArmData, question: str) -> str:
+    """What a student wrote before its answer; empty where the answer comes first."""
+    return data.method.words.reasoning(data.answers[question].text, data.method.order)
+
+
+def reasoning_section(material: Material, lineup: Lineup, qualities: Qualities, colours: Mapping[str, int]) -> Section:
+    """The quality of the students' rationales beside the teacher's, and the information gain of their steps."""
+    rows = [_row(line, qualities) for line in lineup.lines]
+    rows = [row for row in rows if row is not None]
+    rows += [_teacher_row(key, parts) for key, parts in material.run.parts.items() if _has_rationales(parts)]
+    note = "Arithmetic that cannot be read for certain is left out, not called wrong. Answer-first arms write no rationale."
+    whole = max((data.score.n for data in material.arms), default=0)
+    read = max((len(found) for found in qualities.values()), default=0)
+    if read < whole and len(material.arms) * whole > MOST_RATIONALES:
+        note += f" Read for up to {max(_FEWEST_AN_ARM, MOST_RATIONALES // len(material.arms))} questions of each arm, the same for all."
+    parts: list[Part] = []
+    if rows:
+        parts.append(Table("reasoning", "Quality of rationales", _COLUMNS, tuple(rows), note))
+    else:
+        parts.append(Prose("No arm writes a rationale before its answer."))
+    parts += _gains(lineup, colours)
+    lead = "A right answer from wrong steps is not reasoning. Checked by evaluating every arithmetic step that can be read."
+    return Section("reasoning", "Reasoning quality", lead, tuple(parts))
+
+
+def _row(line: Line, qualities: Qualities) -> tuple[Cell, ...] | None:
+    found = [one for data in line.arms for one in qualities[data.arm.name].values()]
+    if not found:
+        return None
+    task = " ".join(filter(None, (line.task, point_name(line.point))))
+    return (words(line.method), words(line.student), words(task), *_cells(summarise(found)))
+
+
+def _teacher_row(key: str, parts: Parts) -> tuple[Cell, ...]:
+    found = islice(_teacher_qualities(parts, get_task(parts.test[0].task)), _MOST_TEACHER)
+    return (words("teacher"), words(f"first {_MOST_TEACHER} rationales"), words(key), *_cells(summarise(list(found))))
+
+
+def _teacher_qualities(parts: Parts, task: Task) -> Iterable[Quality]:
+    for record in parts.train:
+        for rationale in record.rationales:
+            yield quality_of(rationale.text, rationale.answer, rationale.correct, task)
+
+
+def _has_rationales(parts: Parts) -> bool:
+    return any(record.rationales for record in parts.train)
+
+
+def _cells(found: QualitySummary) -> tuple[Cell, ...]:
+    return (
+        number(found.rationales), number(found.median_words), number(found.steps), percent(found.wrong_share),
+        percent(found.with_wrong_share), percent(found.right_from_wrong_share), percent(found.agreement),
+    )  # fmt: skip
+
+
+def _gains(lineup: Lineup, colours: Mapping[str, int]) -> list[Part]:
+    lines = [line for line in lineup.lines if any(one.steps for data in line.arms for one in data.gains.values())]
+    title = Heading("Information gain per step")
+    if not lines:
+        return [title, Prose("Not traced: `smallsteps trace RUN` measures how much each step of a rationale raises the "
+                             "student's log-probability of the gold answer.", "quiet")]  # fmt: skip
+    columns = (
+        Column("method"), Column("student"), Column("task"), Column("rationales", True), Column("steps, mean", True),
+        Column("before, nats", True, "mean log-probability of the gold answer behind the question alone"),
+        Column("after, nats", True, "… behind the whole rationale"), Column("gain per step, nats", True),
+        Column("with a losing step %", True, "rationales in which some step makes the gold answer less likely"),
+    )  # fmt: skip
+    table = Table("gains", "What the steps are worth", columns, tuple(map(_gain_row, lines)),
+                  "Where a step loses most is where a chain fails; the browser below marks it.")  # fmt: skip
+    figures = []
+    for index, (task, student, point) in enumerate(dict.fromkeys((one.task, one.student, one.point) for one in lines)):
+        curves = {line.method: _curve(line) for line in lines
+                  if (line.task, line.student, line.point) == (task, student, point)}  # fmt: skip
+        name = ", ".join(filter(None, (f"Log-probability of the gold answer by steps read: {task}", student, point_name(point))))
+        figures.append(chain_gains(f"gains{index}", name, curves, colours))
+    return [title, Figures(tuple(figures)), table]
+
+
+def _gain_row(line: Line) -> tuple[Cell, ...]:
+    found = [one for data in line.arms for one in data.gains.values() if one.steps]
+    steps = [step.gain for one in found for step in one.steps]
+    task = " ".join(filter(None, (line.task, point_name(line.point))))
+    return (
+        words(line.method), words(line.student), words(task), number(len(found)), number(len(steps) / len(found), 1),
+        number(fmean(one.base for one in found), 2), number(fmean(one.final for one in found), 2),
+        number(fmean(steps), 2), percent(fmean(one.worst is not None for one in found)),
+    )  # fmt: skip
+
+
+def _curve(line: Line) -> Sequence[float]:
+    """Mean log-probabilities behind 0, 1, … steps; a chain that has ended stays where it ended.
+
+    As long as at least one chain in twenty goes on.
+    """
+    chains = [[one.base, *(step.logprob for step in one.steps)] for data in line.arms for one in data.gains.values() if one.steps]
+    lengths = sorted(map(len, chains))
+    longest = lengths[int((1 - _SHORT_CHAIN) * (len(lengths) - 1))]
+    return [fmean(chain[min(index, len(chain) - 1)] for chain in chains) for index in range(longest)]

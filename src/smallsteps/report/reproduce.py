@@ -1,0 +1,142 @@
+"""Everything that it takes to run the study again, and what has changed since it ran."""
+
+from __future__ import annotations
+
+import json
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import yaml
+
+from smallsteps import __version__
+from smallsteps.records import read_json
+from smallsteps.report.content import Code, Column, Heading, Part, Prose, Section, Table, number, percent, words
+from smallsteps.report.gather import ArmData, Material
+
+from smallsteps.study.compare import CORPUS
+from smallsteps.study.opening import STUDY
+from smallsteps.study.run import SCORES
+from smallsteps.study.spec import Source
+from smallsteps.study.sources import source_path
+
+PACKAGES = ("smallsteps", "torch", "transformers", "accelerate", "tokenizers", "numpy", "scipy", "statsmodels")
+
+
+def reproduce_section(material: Material) -> Section:
+    """Commands, the resolved study, versions, seeds, hashes, tuning, and doubts about them."""
+    parts: list[Part] = [*_doubts(material), Code("Commands", _commands(material)),
+                         Code("The study, fully spelt out (study.yaml)", _study(material)), _corpora(material),
+                         _arms(material), *_tuning(material), _versions(material)]  # fmt: skip
+    lead = "The study, the corpora by content, every seed, the versions, and the commands."
+    return Section("reproduce", "Run it again", lead, tuple(parts))
+
+
+def _commands(material: Material) -> str:
+    folder = material.run.folder
+    lines = [
+        f"pip install smallsteps=={ran_with(material)}",
+        f"smallsteps compare study.yaml --out {folder.name}",
+        f"smallsteps report {folder.name} -o report.html",
+    ]
+    if any(data.gains for data in material.arms):
+        lines.insert(2, f"smallsteps trace {folder.name}")
+    return "\n".join(lines)
+
+
+def ran_with(material: Material) -> str:
+    """The version of smallsteps that scored the run; today's where the run is not finished."""
+    path = material.run.folder / SCORES
+    return str(read_json(path)["version"]) if path.exists() else __version__
+
+
+def _study(material: Material) -> str:
+    raw = {name: value for name, value in read_json(material.run.folder / STUDY).items() if value not in ("", {}, None)}
+    return str(yaml.safe_dump(raw, sort_keys=False, allow_unicode=True, width=100)).rstrip()
+
+
+def _corpora(material: Material) -> Table:
+    columns = (Column("corpus"), Column("part"), Column("questions", True), Column("rationales", True),
+               Column("hash", False, "by content, in order"), Column("source"))  # fmt: skip
+    rows = []
+    for key, parts in material.run.parts.items():
+        arm = next(data.arm for data in material.arms if material.parts_of(data) is parts)
+        sources = {"train": arm.corpus.train, "validation": arm.corpus.validation, "test": arm.corpus.test}
+        for part, digest in parts.hashes.items():
+            records = getattr(parts, part)
+            source = _source(material, sources[part])
+            rows.append((words(key), words(part), number(len(records)),
+                         number(sum(len(record.rationales) for record in records)), words(digest), words(source)))  # fmt: skip
+    return Table("corpora", "Corpora by content", columns, tuple(rows))
+
+
+def _source(material: Material, source: Source | float) -> str:
+    if isinstance(source, float | int):
+        return f"{100 * source:g} % of the training questions, by question identity"
+    if isinstance(source, str):
+        return source
+    return source_path(source, material.run.folder / CORPUS, material.run.study.data).name
+
+
+def _arms(material: Material) -> Table:
+    columns = (Column("arm"), Column("method"), Column("options"), Column("seed", True), Column("training"),
+               Column("identity", False, "of the settings and corpora, by content"))  # fmt: skip
+    rows = [
+        (words(data.arm.name), words(data.config["method"]), words(_plain(data.config["options"])),
+         number(data.arm.seed), words(_plain({**data.config["budget"], **data.config["training"]})),
+         words(data.config["identity"]))
+        for data in material.arms
+    ]  # fmt: skip
+    return Table("arms", "Arms", columns, tuple(rows))
+
+
+def _tuning(material: Material) -> list[Part]:
+    rows = [
+        (words(data.arm.name), words(_plain(trial["settings"])), number(trial["seed"]),
+         percent(trial["validation_accuracy"]), number(trial["seconds"]), words("chosen" if trial["chosen"] else ""))
+        for data in material.arms for trial in data.tuning
+    ]  # fmt: skip
+    if not rows:
+        return []
+    columns = (Column("arm"), Column("settings"), Column("seed", True), Column("validation accuracy %", True),
+               Column("seconds", True), Column("chosen"))  # fmt: skip
+    note = "Every arm had equally many trials, judged on the validation part."
+    return [Heading("Tuning"), Table("tuning", "All trials", columns, tuple(rows), note)]
+
+
+def _versions(material: Material) -> Table:
+    rows = [(words("smallsteps, of the run"), words(ran_with(material)))]
+    rows += [(words(f"{name}, of this report"), words(_version(name))) for name in PACKAGES]
+    rows += [(words("Python, of this report"), words(platform.python_version())),
+             (words("system, of this report"), words(platform.platform(terse=True)))]  # fmt: skip
+    return Table("versions", "Versions", (Column("package"), Column("version")), tuple(rows))
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _doubts(material: Material) -> list[Part]:
+    """Where the run's files and what is read today do not fit together."""
+    parts: list[Part] = []
+    moved = [data.arm.name for data in material.arms if data.config["corpus"] != material.parts_of(data).hashes]
+    if moved:
+        parts.append(Prose(f"The corpus has changed since these arms ran, so that they do not fit together: {', '.join(moved)}.", "bad"))
+    reread = [_reread(data) for data in material.arms if abs(data.score.accuracy - data.scores["accuracy"]) > 1e-9]
+    if reread:
+        parts.append(Prose("Answers are read otherwise today than when the run was scored; this report shows today's "
+                           f"reading: {'; '.join(reread)}.", "unsure"))  # fmt: skip
+    if material.unfinished:
+        parts.append(Prose(f"Not finished: {', '.join(material.unfinished)}.", "unsure"))
+    return parts
+
+
+def _reread(data: ArmData) -> str:
+    return f"{data.arm.name} {100 * data.scores['accuracy']:.1f} % then, {100 * data.score.accuracy:.1f} % now"
+
+
+def _plain(data: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {value if isinstance(value, str) else json.dumps(value)}" for name, value in data.items())

@@ -1,0 +1,43 @@
+"""Loss: a clause that a scorer finds unlikely says something new."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from smallsteps.clauses import count_words
+from smallsteps.records import Record
+from smallsteps.strategy import Context, Labelled, Measured, Per, Strategy, by_mean, check_beta
+
+
+@dataclass(frozen=True)
+class Loss(Strategy):
+    """A scorer's negative log-likelihood of a clause against β times the rationale's mean [ours in detail].
+
+    beta: β; more of it leaves fewer abstractive segments.
+    per: `sum` over the clause's tokens, or `mean` per word, which does not favour long clauses.
+    context: what the scorer reads before a clause: the `question` alone, or the `growing` rationale too.
+    """
+
+    beta: float = 1.4
+    per: Per = "sum"
+    context: Context = "question"
+
+    def check(self) -> None:
+        """β is above 0."""
+        check_beta(self.beta)
+
+    @property
+    def reads(self) -> Context:
+        """What stands before a clause when it is scored."""
+        return self.context
+
+    def label(
+        self, record: Record, number: int, clauses: Sequence[str], measured: Sequence[Measured] | None
+    ) -> list[Labelled]:
+        """Abstractive where the loss is high for this rationale."""
+        assert measured is not None, "a strategy that reads gets what was measured"
+        sums = [one.nll for one in measured]
+        if self.per == "mean":
+            sums = [total / max(count_words(clause), 1) for total, clause in zip(sums, clauses, strict=True)]
+        return by_mean(sums, self.beta)

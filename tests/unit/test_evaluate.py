@@ -1,0 +1,74 @@
+"""Outcomes add up, readings are strict or lenient, samples vote."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from smallsteps.answer_format import get_answer_format
+from smallsteps.answers import Answer
+from smallsteps.errors import InputError
+from smallsteps.evaluate import OUTCOMES, judge_answers, score_outcomes
+from smallsteps.records import Record
+
+WORDS = get_answer_format("common")
+RECORDS = {name: Record(name, "word_problems", f"How many {name}?", "25", meta={"group": group}) for name, group in
+           (("a", "seen"), ("b", "seen"), ("c", "unseen"), ("d", "unseen"), ("e", "unseen"))}  # fmt: skip
+
+
+def read(text: str) -> str | None:
+    return WORDS.stretch(text, "last")
+
+
+def answer(name: str, text: str, finish: Any = "stop", sample: int = 0) -> Answer:
+    return Answer(name, "word_problems", "arm", sample, "", text, 7, finish)
+
+
+def test_every_question_has_one_outcome_and_they_add_up() -> None:
+    answers = [
+        answer("a", " 20 + 5 = 25. So the answer is: 25\n"),
+        answer("b", " So the answer is: 5\n"),  # "25" is not "5"
+        answer("c", " 20 + 5 = 25, and so on and so on", "length"),
+        answer("d", " the answer must be 25.", "eos"),
+        answer("e", "", "error"),
+    ]
+    outcomes = judge_answers(answers, RECORDS, read)
+    assert [outcome.name for outcome in outcomes] == ["correct", "wrong", "truncated", "no_answer", "error"]
+    score = score_outcomes(outcomes, RECORDS)
+    assert sum(score.outcomes.values()) == score.n == 5
+    assert score.accuracy == 0.2
+    assert score.lenient == pytest.approx(0.6)  # the last candidate of c and d counts there
+    assert score.groups is not None
+    assert {name: part.n for name, part in score.groups.items()} == {"seen": 2, "unseen": 3}
+    assert tuple(score.outcomes) == OUTCOMES
+
+
+def test_an_answer_read_before_the_limit_is_no_truncation() -> None:
+    (outcome,) = judge_answers([answer("a", " So the answer is: 25\n and then", "length")], RECORDS, read)
+    assert outcome.name == "correct"
+
+
+def test_samples_vote_and_ties_go_to_the_earliest() -> None:
+    texts = ["So the answer is: 5", "So the answer is: 25.0", "none", "So the answer is: 25", "So the answer is: 5"]
+    (outcome,) = judge_answers([answer("a", text, sample=i) for i, text in enumerate(texts)], RECORDS, read)
+    assert (outcome.name, outcome.answer, outcome.votes, outcome.tokens) == ("wrong", "5", 2, 35)
+    (decided,) = judge_answers([answer("a", text, sample=i) for i, text in enumerate(texts[:4])], RECORDS, read)
+    assert (decided.name, decided.votes) == ("correct", 2)
+
+
+def test_answers_and_questions_must_belong_together() -> None:
+    with pytest.raises(InputError, match="the corpus has no such question"):
+        judge_answers([answer("zzz", "")], RECORDS, read)
+    without = {"a": Record("a", "word_problems", "How many?")}
+    with pytest.raises(InputError, match="no gold answer"):
+        judge_answers([answer("a", "")], without, read)
+
+
+def test_orders_of_reading() -> None:
+    text = " So the answer is: 3\n Tom has 4. So the answer is: 4\n"
+    assert WORDS.stretch(text, "first") == " 3"
+    assert WORDS.stretch(text, "last") == " 4"
+    assert WORDS.stretch("nothing", "last") is None
+    assert get_answer_format("fine_tune_cot").stretch(" steps --> 19", "last") == " 19"
+    assert get_answer_format("step_by_step").stretch(" 19 ", "first") == "19"
