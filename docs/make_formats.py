@@ -44,7 +44,7 @@ What an import does with every question, and how the table calls it:
   rationales are kept: that is how a teacher draws.
 - A rationale's answer is the source's own field where it has one, else it is read from the text.
 
-Memory stays bounded for any number of rows, as JSON lines or as one JSON array; some 300 bytes a question are kept, to
+Memory stays bounded for any number of rows, as JSON lines or as one JSON array; some 400 bytes a question are kept, to
 know it again. A pretty-printed single object (a split, a file of prompts) is read whole.
 """
 

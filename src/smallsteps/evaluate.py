@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -28,7 +28,7 @@ class Outcome:
     """How one question ended: the strictly and the leniently read answer, and the one outcome.
 
     With several samples the answers are voted on: `answer` is the one with the most votes, the earliest where votes
-    are equal; unread samples have no vote.
+    are equal; unread samples have no vote. `grade` is right or wrong, or a number where the task measures by degrees.
     """
 
     id: str
@@ -39,11 +39,15 @@ class Outcome:
     lenient_correct: bool
     tokens: int
     votes: int = 1
+    grade: bool | float = False
 
 
 @dataclass(frozen=True)
 class Score:
-    """What an arm reached on `n` questions of a task, overall and by `meta.group`."""
+    """What an arm reached on `n` questions of a task, overall and by `meta.group`.
+
+    `grade` is the mean of the grades, the accuracy where answers are right or wrong; `metrics` are the task's own.
+    """
 
     n: int
     accuracy: float
@@ -52,6 +56,8 @@ class Score:
     outcomes: dict[str, int]
     generated_tokens: float
     groups: dict[str, Score] | None = None
+    grade: float = 0.0
+    metrics: dict[str, float] = field(default_factory=dict)
 
 
 def judge_answers(answers: Sequence[Answer], records: Mapping[str, Record], read: Read) -> list[Outcome]:
@@ -72,8 +78,8 @@ def score_outcomes(outcomes: Sequence[Outcome], records: Mapping[str, Record], l
     names: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
         names.setdefault(str(records[outcome.id].meta.get("group", "")), []).append(outcome)
-    grouped = {name: _score(some, None, level) for name, some in sorted(names.items()) if name}
-    return _score(outcomes, grouped or None, level)
+    grouped = {name: _score(some, records, None, level) for name, some in sorted(names.items()) if name}
+    return _score(outcomes, records, grouped or None, level)
 
 
 def check_answered(answers: Iterable[Answer], records: Sequence[Record], path: Path) -> None:
@@ -85,7 +91,9 @@ def check_answered(answers: Iterable[Answer], records: Sequence[Record], path: P
                         "answer them, or give the corpus that was answered")  # fmt: skip
 
 
-def _score(outcomes: Sequence[Outcome], groups: dict[str, Score] | None, level: float) -> Score:
+def _score(
+    outcomes: Sequence[Outcome], records: Mapping[str, Record], groups: dict[str, Score] | None, level: float
+) -> Score:
     from smallsteps.stats.intervals import wilson
 
     counts = Counter(outcome.name for outcome in outcomes)
@@ -99,7 +107,18 @@ def _score(outcomes: Sequence[Outcome], groups: dict[str, Score] | None, level: 
         outcomes={name: counts[name] for name in OUTCOMES},
         generated_tokens=sum(outcome.tokens for outcome in outcomes) / n,
         groups=groups,
+        grade=sum(outcome.grade for outcome in outcomes) / n,
+        metrics=_metrics(outcomes, records),
     )
+
+
+def _metrics(outcomes: Sequence[Outcome], records: Mapping[str, Record]) -> dict[str, float]:
+    """The task's own measures; none where the outcomes are of several tasks."""
+    names = {outcome.task for outcome in outcomes}
+    if len(names) > 1:
+        return {}
+    golds = [records[outcome.id].answer or "" for outcome in outcomes]
+    return get_task(names.pop()).metrics([outcome.answer or "" for outcome in outcomes], golds)
 
 
 def _record(records: Mapping[str, Record], name: str) -> Record:
@@ -128,7 +147,14 @@ def _outcome(record: Record, samples: Sequence[Answer], read: Read) -> Outcome:
         lenient_correct=bool(task.judge(loose, record)),
         tokens=sum(one.tokens for one in samples),
         votes=votes,
+        grade=_graded(task, answer, record),
     )
+
+
+def _graded(task: Task, answer: str | None, record: Record) -> bool | float:
+    grade = task.grade(answer, record)
+    assert grade is not None, "a record that is scored has a gold answer"
+    return grade
 
 
 def _strict(task: Task, answer: Answer, read: Read) -> str | None:

@@ -73,20 +73,23 @@ class Pass:
 
 
 def pack(
-    groups: Iterable[Sequence[EncodedView]], row_tokens: int, pass_tokens: int
+    groups: Iterable[Sequence[EncodedView]], row_tokens: int, pass_tokens: int, long_rows: bool = False
 ) -> list[list[list[list[EncodedView]]]]:
-    """Distribute groups over passes of rows; a group of more than `row_tokens` distinct tokens is split by branch.
+    """Distribute groups over passes of rows; a group of more distinct tokens than a row holds is split by branch.
 
-    Attention costs the square of a row, so a row is only as long as the largest group in its pass (or `COMFORT`), and
-    smaller groups fill what is left of it. A pass has as many rows as fit into `pass_tokens`.
-    Raises InputError for a view that alone is longer than a row, naming its record and the ways out.
+    A pass has as many rows as fit into `pass_tokens`. With dense masks attention costs the square of a row, so a row
+    holds `row_tokens` at most and is only as long as the largest group in its pass (or `COMFORT`), and smaller groups
+    fill what is left of it. With `long_rows` a row costs what it holds, and a pass is one row without padding.
+    Raises InputError for a view of more than `row_tokens`, naming its record and the ways out.
     """
-    pieces = [piece for group in groups for piece in _split(_sorted(group), row_tokens)]
+    most = max(pass_tokens, row_tokens) if long_rows else row_tokens
+    comfort = most if long_rows else min(COMFORT, row_tokens)
+    pieces = [piece for group in groups for piece in _split(_sorted(group), row_tokens, most)]
     pieces.sort(key=lambda piece: -piece[0])
     passes: list[Pass] = []
     for size, views in pieces:  # first fit, the largest first
         if not (passes and _placed(passes[-1], size, views, pass_tokens)):
-            width = max(size, min(COMFORT, row_tokens))
+            width = max(size, comfort)
             passes.append(Pass(width, [[views]], [width - size]))
     return [one.rows for one in passes]
 
@@ -111,7 +114,8 @@ def distinct_tokens(views: Sequence[EncodedView]) -> int:
     return sum(len(view.tokens) - common for view, common in zip(ordered, shared, strict=True))
 
 
-def _split(ordered: list[EncodedView], row_tokens: int) -> list[tuple[int, list[EncodedView]]]:
+def _split(ordered: list[EncodedView], row_tokens: int, most: int) -> list[tuple[int, list[EncodedView]]]:
+    """Pieces of a group of at most `most` distinct tokens each, with their sizes."""
     pieces: list[tuple[int, list[EncodedView]]] = []
     shared = _shared_openings(ordered)
     for view, common in zip(ordered, shared, strict=True):
@@ -121,7 +125,7 @@ def _split(ordered: list[EncodedView], row_tokens: int) -> list[tuple[int, list[
                 f"record '{view.record_id}': a view of part '{view.part}' has {length} tokens and a row holds "
                 f"{row_tokens}; raise training.row_tokens or leave the record out with training.max_length"
             )
-        if pieces and pieces[-1][0] + length - common <= row_tokens:
+        if pieces and pieces[-1][0] + length - common <= most:
             size, views = pieces[-1]
             pieces[-1] = (size + length - common, [*views, view])
         else:

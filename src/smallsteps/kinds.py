@@ -7,14 +7,14 @@ Dimensions: B lines, T tokens of a row, K kept positions, V vocabulary, H width.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from smallsteps import attention, heads
 from smallsteps.batches import Layout, Row
 
 
@@ -35,11 +35,30 @@ class Kind(ABC):
     split: bool
 
     @abstractmethod
+    def run(self, model: Any, row: Row) -> Tensor:
+        """Run a row through a model, which may be wrapped: logits [1, K, V] of what its output head is shown."""
+
     def forward(self, model: Any, row: Row) -> tuple[Tensor, Tensor]:
         """Logits [K, V] at the row's kept positions, and final states [M, H] at its marked ones.
 
         `model` may be wrapped (data-parallel, sharded, adapted).
         """
+        with heads.narrowed(bare(model), row) as states:
+            logits = self.run(model, row)
+        return logits[0], states[0]
+
+    def losses(self, model: Any, row: Row) -> tuple[Tensor, Tensor]:
+        """The nll [S] of the row's supervised tokens, and final states [M, H] at its marked places.
+
+        The logits of a big vocabulary are never held all at once.
+        """
+        if not heads.fits(bare(model), row):
+            with heads.in_pieces(bare(model), row) as seen:
+                logits = self.run(model, row)
+            if heads.agrees(bare(model), logits[0], seen[0].sample):
+                return seen[0].nll, seen[0].states
+        logits, states = self.forward(model, row)
+        return heads.token_nll(logits, row.where, row.label), states
 
     @abstractmethod
     def represent(self, model: Any, sequences: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
@@ -88,8 +107,8 @@ class DecoderOnly(Kind):
         """As many as the positions of the model."""
         return getattr(bare(model).config.get_text_config(), "max_position_embeddings", None)
 
-    def forward(self, model: Any, row: Row) -> tuple[Tensor, Tensor]:
-        """Run a forest or padded row; logits only at the kept positions."""
+    def run(self, model: Any, row: Row) -> Tensor:
+        """Run a forest or padded row."""
         tensors = row.tensors
         arguments: dict[str, Any] = {"input_ids": tensors["input_ids"], "use_cache": False}
         if row.layout == "forest":
@@ -97,9 +116,8 @@ class DecoderOnly(Kind):
             arguments["attention_mask"] = forest_masks(bare(model), tensors["exit"], tensors["position_ids"])
         else:
             arguments["attention_mask"] = tensors["attention_mask"]
-        with _narrowed_head(model, row) as states:
-            logits = model(**arguments).logits
-        return logits[0], states[0]
+        logits: Tensor = model(**arguments).logits
+        return logits
 
     def represent(self, model: Any, sequences: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
         """What the output head would see."""
@@ -138,7 +156,7 @@ class DecoderOnly(Kind):
         return self._read(model, state, state.mask.new_tensor(ids), state.mask.new_tensor(read))
 
     def _read(self, model: Any, state: DecodeState, ids: Tensor, read: Tensor) -> Tensor:
-        """Read ids [B, N] where `read` [B, N] is 1; a gap takes a place of the cache that nobody sees, and no position."""
+        """Read ids [B, N] where `read` [B, N] is 1; a gap takes a place of the cache, unseen, and no position."""
         state.mask = torch.cat([state.mask, read], dim=1)
         out = model(
             input_ids=ids,
@@ -163,19 +181,24 @@ class EncoderDecoder(Kind):
         """As many as the positions of source and target (BART); relative positions (T5) do not end."""
         return getattr(bare(model).config.get_text_config(), "max_position_embeddings", None)
 
-    def forward(self, model: Any, row: Row) -> tuple[Tensor, Tensor]:
+    def run(self, model: Any, row: Row) -> Tensor:
         """Encode each distinct source once, hand its states to all its targets; gradients sum by themselves."""
         tensors = row.tensors
         encoded = bare(model).get_encoder()(input_ids=tensors["source_ids"], attention_mask=tensors["source_mask"])
         source_of = tensors["source_of"]
-        with _narrowed_head(model, row) as states:
-            logits = model(
-                encoder_outputs=(encoded.last_hidden_state[source_of],),
-                attention_mask=tensors["source_mask"][source_of],
-                decoder_input_ids=self._shifted(model, tensors["target_ids"]),
-                use_cache=False,
-            ).logits
-        return logits[0], states[0]
+        targets: dict[str, Any]
+        if "block" in tensors:
+            mask = block_masks(tensors["block"], encoded.last_hidden_state.dtype)
+            targets = {"decoder_input_ids": tensors["reads"], "decoder_attention_mask": mask}
+        else:
+            targets = {"decoder_input_ids": self._shifted(model, tensors["target_ids"])}
+        logits: Tensor = model(
+            encoder_outputs=(encoded.last_hidden_state[source_of],),
+            attention_mask=tensors["source_mask"][source_of],
+            **targets,
+            use_cache=False,
+        ).logits
+        return logits
 
     def represent(self, model: Any, sequences: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
         """What the decoder would read of them."""
@@ -192,7 +215,7 @@ class EncoderDecoder(Kind):
         return self.step(model, state, start), state
 
     def resumes(self, model: Any) -> bool:
-        """No: what was written belongs to the source of the next stretch, which the encoder reads in both directions."""
+        """No: what was written belongs to the source of the next stretch, which is read in both directions."""
         return False
 
     @torch.no_grad()
@@ -234,41 +257,49 @@ def _padded(model: Any, sequences: Sequence[Sequence[int]]) -> tuple[Tensor, Ten
     return torch.tensor(ids, device=device), torch.tensor(mask, device=device)
 
 
-@contextmanager
-def _narrowed_head(model: Any, row: Row) -> Iterator[list[Tensor]]:
-    """While it lasts, the output head sees only the kept positions; the list receives the marked final states.
+def forest_masks(model: Any, leave: Tensor, depth: Tensor) -> Any:
+    """The visibility `j <= i < exit[j]` in the form that the model's attention takes, one per attention type.
 
-    Logits are most of a small model's work, and prompts need none. What a model does to its logits afterwards
-    (scaling, capping) it does to the kept ones.
-    """
-    states: list[Tensor] = []
-
-    def narrow(_: Any, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        flat = inputs[0].flatten(0, 1)
-        states.append(flat[row.marked])
-        return (flat[row.tensors["keep"]][None], *inputs[1:])
-
-    hook = bare(model).get_output_embeddings().register_forward_pre_hook(narrow)
-    try:
-        yield states
-    finally:
-        hook.remove()
-
-
-def forest_masks(model: Any, leave: Tensor, depth: Tensor) -> Tensor | dict[str, Tensor]:
-    """The visibility `j <= i < exit[j]` as boolean masks [B, 1, T, T], one per attention type of the model.
-
-    `leave` and `depth` are [B, T]. In sliding-window layers also `depth[i] - depth[j] < window`.
+    Boolean masks [B, 1, T, T], the structure itself, or blocks for FlexAttention. `leave` and `depth` are [B, T].
+    In sliding-window layers also `depth[i] - depth[j] < window`.
     """
     config = model.config.get_text_config()
+    if config._attn_implementation == attention.NAME:
+        return _by_layer_type(config, lambda window: attention.structure(leave, depth, window))
+    if config._attn_implementation == attention.FLEX:
+        from smallsteps.flex import block_mask
+
+        return _by_layer_type(config, lambda window: block_mask(leave, depth, window))
     place = torch.arange(leave.shape[1], device=leave.device)
     visible: Tensor = (place[None, None, :] <= place[:, None]) & (place[:, None] < leave[:, None, :])
-    if not _slides(config):
-        return visible[:, None]
-    near: Tensor = visible & (depth[:, :, None] - depth[:, None, :] < config.sliding_window)
-    if getattr(config, "layer_types", None) is None:
+
+    def mask(window: int | None) -> Tensor:
+        near = visible if window is None else visible & (depth[:, :, None] - depth[:, None, :] < window)
         return near[:, None]
-    return {"full_attention": visible[:, None], "sliding_attention": near[:, None]}
+
+    return _by_layer_type(config, mask)
+
+
+def _by_layer_type(config: Any, mask: Callable[[int | None], Any]) -> Any:
+    """One mask, or one per attention type where a model has several; `mask` makes that of a window (None: none)."""
+    if not _slides(config):
+        return mask(None)
+    if getattr(config, "layer_types", None) is None:
+        return mask(config.sliding_window)
+    return {"full_attention": mask(None), "sliding_attention": mask(config.sliding_window)}
+
+
+def block_masks(block: Tensor, dtype: torch.dtype) -> Tensor:
+    """Additive masks [B, 1, T, T] for targets packed into lines: place i sees place j iff j <= i in the same block."""
+    place = torch.arange(block.shape[1], device=block.device)
+    visible = (block[:, :, None] == block[:, None, :]) & (place[None, None, :] <= place[:, None])
+    mask = torch.zeros(visible.shape, dtype=dtype, device=block.device)
+    return mask.masked_fill(~visible, torch.finfo(dtype).min)[:, None]
+
+
+def start_token(model: Any) -> int:
+    """The token with which an encoder-decoder's targets begin."""
+    return _start_token(bare(model))
 
 
 def _slides(config: Any) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
+from smallsteps import attention
 from smallsteps.batches import Batch, Collator, Layout, Row
 from smallsteps.errors import NonFiniteLossError
 from smallsteps.losses import ExtraLoss, Mix, part_sums
@@ -69,7 +70,9 @@ def run_loop(lesson: Lesson) -> Outcome:
     row_tokens, pass_tokens = token_limits(lesson.training)
     layout = _layout(lesson, mix, row_tokens)
     extra = _extra_loss(student, method, lesson.vectors)
-    trainer = StepTrainer(lesson, Collator(layout, mix.parts, row_tokens, pass_tokens), mix, extra, Outcome(layout))
+    long_rows = layout == "forest" and attention.skips_hidden(student.model)
+    collator = Collator(layout, mix.parts, row_tokens, pass_tokens, long_rows)
+    trainer = StepTrainer(lesson, collator, mix, extra, Outcome(layout))
     checkpoint = last_checkpoint(lesson.folder)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     student.model = trainer.accelerator.unwrap_model(trainer.model)
@@ -89,6 +92,9 @@ def _layout(lesson: Lesson, mix: Mix, row_tokens: int) -> Layout:
     kind, wanted = lesson.student.kind, lesson.training.layout
     if kind.layout != "forest":
         return kind.layout
+    lesson.student.model.to(_arguments(lesson).device)  # the kernels to be checked are those of training
+    if wanted == "forest":
+        attention.use(lesson.student.model, attention.choices(lesson.student.model)[0])
     if wanted != "auto":
         return wanted  # type: ignore[return-value]
     visits = lesson.visits

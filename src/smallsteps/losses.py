@@ -36,13 +36,11 @@ class Mix:
 
 def part_sums(kind: Kind, model: Any, row: Row, parts: Sequence[str], extra: ExtraLoss | None = None) -> Tensor:
     """Σ w·nll of each part, the extra loss last: [parts + 1], in float64 for float64 logits, else in float32."""
-    logits, states = kind.forward(model, row)
-    wide = logits if logits.dtype == torch.float64 else logits.float()
-    nll = wide.logsumexp(-1)[row.where] - wide[row.where, row.label]
+    nll, states = kind.losses(model, row)
     weighted = nll * row.weight.to(nll.dtype)
     sums = nll.new_zeros(len(parts) + 1).index_add(0, row.part, weighted)
     if extra is None or not len(row.marked):  # a silenced row still takes part in a collective backward pass
-        return sums + 0 * wide.sum() + (extra.idle() if extra is not None else 0)
+        return sums + 0 * nll.sum() + (extra.idle() if extra is not None else 0)
     return sums + torch.cat([sums.new_zeros(len(parts)), extra(states, row.keys).to(sums.dtype).sum()[None]])
 
 

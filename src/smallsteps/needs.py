@@ -46,12 +46,16 @@ class Vectors:
 
 @dataclass(frozen=True)
 class Folds:
-    """Out-of-fold answers of another method's students on the training questions: `count` parts, `count` students."""
+    """Which training questions another method's students get right out of fold: `count` parts, `count` students.
+
+    It stands in the records as `meta.out_of_fold.METHOD`.
+    """
 
     method: str
     count: int
 
 
+OUT_OF_FOLD = "out_of_fold"
 Need: TypeAlias = Arm | Segments | Vectors | Folds
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,14 +18,16 @@ from torch import Tensor
 
 from smallsteps.batches import Layout, Row, forest_row, padded_row, shared_row
 from smallsteps.errors import InputError
-from smallsteps.forest import build_forest, distinct_tokens, pack
+from smallsteps.forest import build_forest, pack
+from smallsteps.kinds import start_token
 from smallsteps.losses import Mix
 from smallsteps.method import Method
+from smallsteps.packed import packed_row
 from smallsteps.records import Record
 from smallsteps.selfcheck import check_layouts
 from smallsteps.strategy import Context, Measured
 from smallsteps.student import Student
-from smallsteps.tokens import EncodedView, encode_view
+from smallsteps.tokens import EncodedView, encode_siblings, encode_view
 from smallsteps.views import Piece, View
 
 _LOGITS = 2**25  # numbers: the most logits that are turned into entropies at once
@@ -56,6 +59,7 @@ class StudentScorer:
         self.pass_tokens = pass_tokens or max(self.row_tokens, 16384 if on_gpu else 2048)
         self.passes = self.tokens = 0
         self._layout: Layout | None = None if student.kind.layout == "forest" else student.kind.layout
+        self._packed: bool | None = None
 
     @torch.inference_mode()
     def measure(
@@ -68,7 +72,7 @@ class StudentScorer:
         """
         found = [[[Measured(0.0, 0.0, 0)] * len(texts) for texts in rationales] for rationales in clauses]
         groups: list[list[EncodedView]] = []
-        places: dict[str, Place] = {}
+        places: dict[str, list[Place]] = {}
         for number, (record, rationales) in enumerate(zip(records, clauses, strict=True)):
             group = self._views(record, number, rationales, context, places)
             groups += [group] if group else []
@@ -77,8 +81,8 @@ class StudentScorer:
             self.passes += 1
             self.tokens += int(row.tensors["size"])
             for part, owner, one in _findings(self.student, row, parts):
-                place = places[part]
-                found[place.record][place.rationale][place.clause + owner] = one
+                for place in places[part]:
+                    found[place.record][place.rationale][place.clause + owner] = one
         return found
 
     def _views(
@@ -87,33 +91,41 @@ class StudentScorer:
         number: int,
         rationales: Sequence[Sequence[str]],
         context: Context,
-        places: dict[str, Place],
+        places: dict[str, list[Place]],
     ) -> list[EncodedView]:
-        """The views of one question, each in a part of its own whose name leads to the place of its findings.
+        """The views of one question, each in a part of its own whose name leads to the places of its findings.
 
-        The weight of a token is 1 + the number of its clause within the view.
+        The weight of a token is 1 + the number of its clause within the view. Equal views are one.
         """
+        stretches: dict[tuple[str, ...], list[Place]] = {}
+        for which, clauses in enumerate(rationales):
+            if context == "growing":
+                stretches.setdefault(tuple(clauses), []).append(Place(number, which, 0))
+                continue
+            for first, clause in enumerate(clauses):
+                stretches.setdefault((clause.lstrip(),), []).append(Place(number, which, first))
         prompt = self.method.prompt(record, self.method.path_names[0])
         views = []
-        for which, clauses in enumerate(rationales):
-            stretches = [clauses] if context == "growing" else [[clause] for clause in clauses]
-            first = 0
-            for stretch in stretches:
-                if any(clause.strip() for clause in stretch):
-                    part = f"{number}.{which}.{first}"
-                    places[part] = Place(number, which, first)
-                    views.append(self._encode(View(record.id, part, prompt, _pieces(stretch), ends=False)))
-                first += len(stretch)
-        return views
+        for stretch, found in stretches.items():
+            if any(clause.strip() for clause in stretch):
+                part = f"{number}.{len(views)}"
+                places[part] = found
+                views.append(View(record.id, part, prompt, _pieces(stretch), ends=False))
+        return [self._fitting(view) for view in self._encoded(views, context)]
 
-    def _encode(self, view: View) -> EncodedView:
-        encoded = encode_view(self.student.tokenizer, self.student.framing, view)
-        length, room = len(encoded.tokens) + len(encoded.source), self.student.kind.room(self.student.model)
+    def _encoded(self, views: list[View], context: Context) -> list[EncodedView]:
+        tokenizer, framing = self.student.tokenizer, self.student.framing
+        if context == "question" and views:
+            return encode_siblings(tokenizer, framing, views)
+        return [encode_view(tokenizer, framing, view) for view in views]
+
+    def _fitting(self, view: EncodedView) -> EncodedView:
+        length, room = len(view.tokens) + len(view.source), self.student.kind.room(self.student.model)
         limit = min(self.row_tokens, room or self.row_tokens)
         if length > limit:
             raise InputError(f"record '{view.record_id}': a clause with what stands before it has {length} tokens and "
                              f"the scorer reads {limit}; shorten the record or leave it out")  # fmt: skip
-        return encoded
+        return view
 
     def _checked_layout(self, groups: Sequence[Sequence[EncodedView]]) -> Layout:
         """The forest where it is exact on this student, else padded rows; found out once."""
@@ -131,11 +143,33 @@ class StudentScorer:
             for lines in pack(groups, self.row_tokens, self.pass_tokens):
                 parts = [view.part for line in lines for group in line for view in group]
                 yield forest_row([build_forest(line, parts) for line in lines]), parts
-        else:
-            build = padded_row if layout == "padded" else shared_row
-            for views in _chunks(groups, self.pass_tokens):
-                parts = [view.part for view in views]
-                yield build(views, parts), parts
+            return
+        build = padded_row if layout == "padded" else shared_row
+        if self.student.kind.split and self._packs(groups):
+            build = partial(packed_row, start=start_token(self.student.model))
+        for views in _chunks(groups, self.pass_tokens):
+            parts = [view.part for view in views]
+            yield build(views, parts), parts
+
+    def _packs(self, groups: Sequence[list[EncodedView]]) -> bool:
+        """Whether targets may share a line on this student: compared on a few of them, once."""
+        if self._packed is None:
+            views = max(groups, key=len)[:6] if groups else []
+            parts = [view.part for view in views]
+            if len(parts) < 2:
+                return False  # nothing to share a line with; asked again
+            try:
+                rows = (packed_row(views, parts, start_token(self.student.model)), shared_row(views, parts))
+                packed, shared = (list(_findings(self.student, row, parts)) for row in rows)
+                pairs = zip(sorted(packed, key=_name), sorted(shared, key=_name), strict=True)
+                self._packed = all(abs(a.nll - b.nll) <= 1e-3 * abs(b.nll) + 1e-6 for (*_, a), (*_, b) in pairs)
+            except (TypeError, ValueError, RuntimeError, IndexError):  # a stranger's decoder refuses the mask
+                self._packed = False
+        return self._packed
+
+
+def _name(finding: tuple[str, int, Measured]) -> tuple[str, int]:
+    return finding[:2]
 
 
 def load_scorer(folder: Path) -> StudentScorer:
@@ -159,20 +193,19 @@ def _pieces(clauses: Sequence[str]) -> tuple[Piece, ...]:
 def _chunks(groups: Iterable[list[EncodedView]], pass_tokens: int) -> Iterator[list[EncodedView]]:
     """The views of whole questions, as many as fit into a pass with their padding; a big question is cut."""
     chunk: list[EncodedView] = []
+    sources: set[bytes] = set()
+    source = target = 0
     for group in sorted(groups, key=lambda views: max(len(view.source) + len(view.tokens) for view in views)):
-        for view in group:
-            if chunk and _padded_size([*chunk, view]) > pass_tokens:
+        for view in sorted(group, key=lambda one: len(one.tokens)):
+            sources.add(view.source.tobytes())
+            source, target = max(source, len(view.source)), max(target, len(view.tokens))
+            if chunk and source * len(sources) + target * (len(chunk) + 1) > pass_tokens:
                 yield chunk
-                chunk = []
+                chunk, sources = [], {view.source.tobytes()}
+                source, target = len(view.source), len(view.tokens)
             chunk.append(view)
     if chunk:
         yield chunk
-
-
-def _padded_size(views: Sequence[EncodedView]) -> int:
-    sources = {view.source.tobytes() for view in views if len(view.source)}
-    longest = max(len(view.source) for view in views)
-    return longest * len(sources) + max(len(view.tokens) for view in views) * len(views)
 
 
 def _findings(student: Student, row: Row, parts: Sequence[str]) -> Iterator[tuple[str, int, Measured]]:

@@ -1,6 +1,6 @@
 """Records that wait on disk until all repeats of their questions have come.
 
-Memory does not grow with the texts: some 300 bytes a question stay there, to know it again.
+Memory does not grow with the texts: some 400 bytes a question stay there, to know it again.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ class Spool:
         return len(self._places)
 
     def add(self, record: Record, key: str) -> None:
+        """Put a record by; `key` is the identity of its question. Raises InputError for an id of two questions."""
         number = self._numbers.setdefault(digest(key), len(self._places))
         if number < len(self._places):
             self._repeats.setdefault(number, []).append(self._end)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from functools import cache
 from typing import ClassVar
 
 from smallsteps.records import Record
@@ -45,10 +47,25 @@ class Task(ABC):
         gold = self.extract(record.answer)
         return answer is not None and gold is not None and self.same(answer, gold)
 
+    def grade(self, answer: str | None, record: Record) -> bool | float | None:
+        """How good an answer is: right or wrong, or a number from 0 to 1 where a task measures by degrees.
+
+        None where there is no gold answer. Comparisons are made on grades.
+        """
+        return self.judge(answer, record)
+
+    def metrics(self, answers: Sequence[str], golds: Sequence[str]) -> dict[str, float]:
+        """Further measures, by name and between 0 and 1, of a whole corpus of answers against the gold ones.
+
+        A question without an answer has an empty one.
+        """
+        return {}
+
 
 TASKS: Registry[Task] = Registry("task", "tasks", Task)  # type: ignore[type-abstract]
 
 
+@cache
 def get_task(name: str) -> Task:
-    """The task of that name. Raises UnknownNameError with a guess."""
+    """The task of that name; one object serves all, for a task has no state. Raises UnknownNameError with a guess."""
     return TASKS.get(name)()

@@ -93,6 +93,42 @@ def encode_view(tokenizer: Any, framing: Framing, view: View) -> EncodedView:
     return _arrange(framing, view, prompt_ids, target_ids, weights, marks)
 
 
+def encode_siblings(tokenizer: Any, framing: Framing, views: Sequence[View]) -> list[EncodedView]:
+    """Views of one prompt, each of a single piece without an end token or marks, as `encode_view` has them.
+
+    Many at once and without reading the prompt again for each, where its last word alone leads to the same tokens.
+    """
+    prompt = _dressed(tokenizer, framing, views[0].prompt)
+    texts = [view.target[0].text for view in views]
+    if framing.chat:
+        texts = [text.removeprefix(" ") for text in texts]
+    prompt_ids = _plain(tokenizer, prompt)
+    targets = _targets(tokenizer, prompt, prompt_ids, texts)
+    weights = [[view.target[0].weight * view.weight] * len(target) for view, target in zip(views, targets, strict=True)]
+    return [
+        _arrange(framing, view, prompt_ids, target, weight, ())
+        for view, target, weight in zip(views, targets, weights, strict=True)
+    ]
+
+
+def _targets(tokenizer: Any, prompt: str, prompt_ids: list[int], texts: Sequence[str]) -> list[list[int]]:
+    last_word = prompt[len(prompt.rstrip()) - len(prompt.split()[-1]) - 1 :] if " " in prompt.strip() else prompt
+    short = _behind(tokenizer, last_word, _plain(tokenizer, last_word), texts)
+    if short[:1] == _behind(tokenizer, prompt, prompt_ids, texts[:1]):
+        return short
+    return _behind(tokenizer, prompt, prompt_ids, texts)
+
+
+def _behind(tokenizer: Any, prompt: str, prompt_ids: list[int], texts: Sequence[str]) -> list[list[int]]:
+    """The ids of each text behind a prompt, or of the text alone where they do not continue the prompt's."""
+    joined = tokenizer([prompt + text for text in texts], add_special_tokens=False, return_attention_mask=False)
+    cut = len(prompt_ids)
+    return [
+        ids[cut:] if ids[:cut] == prompt_ids else _plain(tokenizer, text)
+        for ids, text in zip(joined["input_ids"], texts, strict=True)
+    ]
+
+
 def _arrange(
     framing: Framing,
     view: View,

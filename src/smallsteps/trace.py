@@ -63,7 +63,8 @@ def trace_answers(
     """The gain of every step of the answers' rationales, in the order of the answers.
 
     Only the gold answer's own tokens count (with what closes it), not the answer phrase. Steps beyond the student's
-    last position are left out, and so is a question that alone is too long for it. Raises InputError for a method that cannot be traced.
+    last position are left out, and so is a question that alone is too long for it. Raises
+    InputError for a method that cannot be traced.
     """
     reason = why_untraceable(method)
     if reason is not None:
@@ -119,9 +120,7 @@ def _layout(student: Student, chains: Sequence[Chain], progress: Progress) -> Co
 @torch.no_grad()
 def _logprobs(student: Student, chains: Sequence[Chain], layout: Collator) -> list[list[float]]:
     """The log-probability of the gold answer for every view of every chain."""
-    named = [
-        [replace(view, part=f"{index} {view.part}") for view in chain.views] for index, chain in enumerate(chains)
-    ]
+    named = [[replace(view, part=f"{index} {view.part}") for view in chain.views] for index, chain in enumerate(chains)]
     parts = tuple(view.part for group in named for view in group)
     device = next(student.model.parameters()).device
     sums = torch.zeros(len(parts) + 1, dtype=torch.float64)

@@ -11,7 +11,7 @@ import pytest
 from models import folder_of
 from smallsteps.errors import OptionError, UnknownNameError
 from smallsteps.method import METHODS, Method, make_method
-from smallsteps.records import Rationale, Record
+from smallsteps.records import Rationale, Record, Segment
 from smallsteps.student import Student, load_student
 from smallsteps.tokens import encode_prompt, encode_view
 
@@ -22,9 +22,14 @@ RECORD = Record(
     "Tom has 12 apples and buys 7 more. How many apples does Tom have now?",
     "19",
     rationales=(
-        Rationale("Tom has 12 + 7 = 19 apples.", "19", correct=True),
-        Rationale("We add 7 to 12: 12 + 7 = 18.", "18", correct=False),
-        Rationale("Let us go step by step. 12 + 7 = 19, so Tom has 19 apples.", "19", correct=True),
+        Rationale("Tom has 12 + 7 = 19 apples.", "19", correct=True, segments=(Segment("extractive", 0, 27),)),
+        Rationale("We add 7 to 12: 12 + 7 = 18.", "18", correct=False, segments=(Segment("abstractive", 0, 28),)),
+        Rationale(
+            "Let us go step by step. 12 + 7 = 19, so Tom has 19 apples.",
+            "19",
+            correct=True,
+            segments=(Segment("extractive", 0, 23), Segment("abstractive", 23, 58)),
+        ),
     ),
 )
 
@@ -76,11 +81,16 @@ def test_prompt_tokens_are_those_of_inference(method: Method, student: Student) 
     student.add_tokens(method.added_tokens)
     for path in method.path_names:
         views = method.views(visit(method), path)
-        asked = [view for view in views if view.prompt == method.prompt(RECORD, path) and view.target[0].weight > 0]
+        asked = [view for view in views if view.prompt == method.prompt(RECORD, path)]
         assert asked
         for view in asked:
             encoded = encode_view(student.tokenizer, student.framing, view)
             prefix = encode_prompt(student.tokenizer, student.framing, view.prompt)
+            if view.target[0].weight == 0:  # context that the method puts behind the prompt
+                opened = prefix[: len(prefix) - len(student.framing.source_end)]
+                context = encoded.source if student.kind.split else encoded.tokens
+                assert tuple(context[: len(opened)].tolist()) == opened
+                continue
             context = encoded.source if student.kind.split else encoded.tokens[: len(prefix)]
             assert tuple(context.tolist()) == prefix
             if not student.kind.split:

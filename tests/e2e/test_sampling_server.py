@@ -569,7 +569,7 @@ def _transformers_serve(folder: Path) -> Iterator[str]:
     ]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 240
         while time.monotonic() < deadline:
             assert server.poll() is None, "transformers serve ended"
             with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):

@@ -22,7 +22,10 @@ def test_numbers_agree_with_direct_formulas() -> None:
     report = measure(states, targets)
     spread = ((states - states.mean(0)) ** 2).sum() / (states**2).sum()
     pairs = [
-        torch.nn.functional.cosine_similarity(targets[i], targets[j], dim=0) for i in range(9) for j in range(9) if i != j
+        torch.nn.functional.cosine_similarity(targets[i], targets[j], dim=0)
+        for i in range(9)
+        for j in range(9)
+        if i != j
     ]
     nearest = [
         max(range(9), key=lambda j: float(torch.nn.functional.cosine_similarity(h, targets[j], dim=0))) for h in states

@@ -249,7 +249,9 @@ def test_lambda_0_leaves_the_gradient_of_the_cross_entropy_alone(student: Studen
 def test_a_step_without_a_mark_still_reaches_w(student: Student) -> None:
     method = Pst()
     bare_records = [Record(r.id, r.task, r.question, r.answer) for r in RECORDS[:2]]
-    groups = [[encode_view(student.tokenizer, student.framing, v) for v in method.views(r, "main")] for r in bare_records]
+    groups = [
+        [encode_view(student.tokenizer, student.framing, v) for v in method.views(r, "main")] for r in bare_records
+    ]
     batch = Collator(student.kind.layout, ("target",), 200, 400)(groups)
     assert float(batch.weights[-1]) == 0
     extra = extra_loss(method, student, vectors())

@@ -105,7 +105,9 @@ def test_shuffling_gives_every_question_another_ones_vectors() -> None:
     assert all(own != other for own, other in lent.items())
     assert Counter(map(bytes, found.values())).keys() >= Counter(map(bytes, shuffled.values())).keys()
     assert any(
-        not np.array_equal(shuffled[key], shuffled_vectors(RECORDS, found, seed)[key]) for seed in (1, 2, 3) for key in found
+        not np.array_equal(shuffled[key], shuffled_vectors(RECORDS, found, seed)[key])
+        for seed in (1, 2, 3)
+        for key in found
     )
 
 
@@ -139,7 +141,9 @@ def test_a_sentence_transformer_that_is_not_there_is_a_sentence(monkeypatch: pyt
 
     package.SentenceTransformer = refuse  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "sentence_transformers", package)
-    with pytest.raises(OptionError, match=r"target = 'sentence-transformer:nobody/none' cannot be loaded \(nobody/none") as caught:
+    with pytest.raises(
+        OptionError, match=r"target = 'sentence-transformer:nobody/none' cannot be loaded \(nobody/none"
+    ) as caught:
         sentence_vectors(["a", "b"], "nobody/none")
     assert "\n" not in str(caught.value)
 

@@ -55,6 +55,7 @@ def run_and_show(study: Any, raw: dict[str, Any], folder: Path, jobs: int, fresh
     text = markdown(scores)
     (folder / "leaderboard.md").write_text(text, encoding="utf-8")
     _show(scores, folder)
+    _warn(scores)
     return scores
 
 
@@ -88,6 +89,18 @@ def _show(scores: dict[str, Any], folder: Path) -> None:
         if one["level"] == "methods" or len(scores["study"]["seeds"]) == 1:
             out.print(one["sentence"])
     out.print(f"\nwritten: {folder / 'leaderboard.md'}, {folder / 'scores.json'}")
+
+
+def _warn(scores: dict[str, Any]) -> None:
+    """Say what would make a reader misjudge the table."""
+    from smallsteps.cli._console import errors
+
+    for arm in scores["arms"]:
+        cut = arm["outcomes"]["truncated"]
+        if cut > 0.02 * arm["n"]:
+            limit = scores["study"]["decoding"].get("max_new_tokens", "its default")
+            told = f"{arm['arm']}: {cut} of {arm['n']} answers were cut off at decoding.max_new_tokens = {limit}"
+            errors.print(f"[yellow]warning[/] {told} before they stated an answer; raise it", soft_wrap=True)
 
 
 def _judge(claim: Any, scores: dict[str, Any]) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from smallsteps.errors import InputError
 from smallsteps.report.claims import probability, signed
 from smallsteps.report.content import NOTHING, Cell, Column, Section, Table, number, percent, words
-from smallsteps.report.gather import Material
-from smallsteps.report.lineup import Line, Lineup, Point, point_name, results_of
+from smallsteps.report.gather import Material, Point
+from smallsteps.report.lineup import Line, Lineup, covers, point_name, results_of
 from smallsteps.stats import compare_macro, macro_mean, tally
 
 
@@ -14,7 +14,9 @@ def across_section(material: Material, lineup: Lineup) -> Section | None:
     """Per-task results with their macro mean, and every method against the baseline over all tasks."""
     if len(material.tasks) < 2:
         return None
-    lead = "Every task counts the same, whatever its number of questions. Tasks are fixed: nothing is said about others."
+    lead = (
+        "Every task counts the same, whatever its number of questions. Tasks are fixed: nothing is said about others."
+    )
     return Section("tasks", "Over all tasks", lead, (_per_task(material, lineup), _against(material, lineup)))
 
 
@@ -27,7 +29,7 @@ def _lines(lineup: Lineup) -> dict[tuple[str, str, Point], dict[str, Line]]:
 
 def _per_task(material: Material, lineup: Lineup) -> Table:
     columns = (Column("method"), Column("student"), *_setting(material),
-               *(Column(task, True, "accuracy %") for task in material.tasks), Column("macro mean %", True))  # fmt: skip
+               *(Column(task, True) for task in material.tasks), Column("macro mean %", True))  # fmt: skip
     rows = []
     for (student, method, point), by_task in _lines(lineup).items():
         cells = [percent(by_task[task].accuracy) if task in by_task else number(None) for task in material.tasks]
@@ -44,14 +46,12 @@ def _against(material: Material, lineup: Lineup) -> Table:
     columns = (
         Column("method"), Column("against"), Column("student"), *_setting(material), Column("wins", True),
         Column("ties", True), Column("losses", True), Column("undecided", True),
-        Column("macro difference, points", True), Column("95 % interval", True, "new seeds and questions of these tasks"),
+        Column("macro difference, points", True), Column("95 % interval", True, "new seeds and questions"),
         Column("p", True), Column("95 % interval, these students", True, "questions random, students fixed"),
     )  # fmt: skip
     rows, reasons = [], []
-    for (student, method, point), by_task in _lines(lineup).items():
-        if method == baseline:
-            continue
-        results = results_of(data for data in material.arms if data.arm.point == point)
+    for point, student, method in _contenders(lineup, baseline):
+        results = results_of(data for data in material.arms if covers(point, data.point))
         try:
             found = compare_macro(results, method, baseline, student)
         except InputError:
@@ -67,8 +67,21 @@ def _against(material: Material, lineup: Lineup) -> Table:
             _interval(*found.questions_interval),
         ))  # fmt: skip
     open_ones = f" Cannot be decided: {'; '.join(dict.fromkeys(reasons))}." if reasons else ""
-    note = "One hierarchical bootstrap over seeds and questions; wins, ties and losses are counted after Holm." + open_ones
+    note = (
+        "One hierarchical bootstrap over seeds and questions; wins, ties and losses are counted after Holm." + open_ones
+    )
     return Table("macro", f"Every method against '{baseline}' over all tasks", columns, tuple(rows), note)
+
+
+def _contenders(lineup: Lineup, baseline: str) -> list[tuple[Point, str, str]]:
+    """Point, student and method of everything that is compared with the baseline."""
+    found = [
+        (point, line.student, line.method)
+        for point in lineup.points
+        for line in lineup.lines
+        if line.method != baseline and covers(point, line.point)
+    ]
+    return list(dict.fromkeys(found))
 
 
 def _interval(low: float, high: float) -> Cell:

@@ -32,4 +32,4 @@ def published_section(material: Material, lineup: Lineup) -> Section | None:
         "is a reproduction of one of these."
     )
     table = Table("published", "Published numbers and ours", _COLUMNS, tuple(ours + theirs))
-    return Section("published", "Beside published numbers", lead, (table,))
+    return Section("published", "Published numbers", lead, (table,))

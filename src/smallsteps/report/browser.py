@@ -23,9 +23,10 @@ LETTERS = {"correct": "c", "wrong": "w", "truncated": "t", "no_answer": "n", "er
 def browser_data(material: Material, qualities: Qualities) -> dict[str, Any]:
     """Questions by corpus as `[id, question, gold, group]`, and arms with an answer row for each of them.
 
-    An answer row is `[outcome letter, strict answer, tokens, text, extras?]`; extras may hold `lenient` (where only that
-    reading is right, or only it is wrong), `segments`, `wrong` (spans of wrong arithmetic), `gains` as
-    `[base, [start, end, gain], …]`, `votes` and `cut`.
+    An answer row is `[outcome letter, strict answer, tokens, text, extras?]`; extras may hold `lenient` (where the
+    two readings differ), `segments`, `wrong` (spans of wrong arithmetic), `gains` as
+    `[base, [start, end, gain], …]`, `grade`, `votes`
+    and `cut`.
     """
     keys = {data.arm.name: _corpus_of(material, data) for data in material.arms}
     questions = {
@@ -50,7 +51,7 @@ def _arm(
         "method": data.arm.label,
         "student": data.arm.student.label,
         "seed": data.arm.seed,
-        "setting": point_name(data.arm.point),
+        "setting": point_name(data.point),
         "corpus": corpus,
         "samples": data.samples,
         "answers": [_row(data, outcomes[row[0]], qualities.get(row[0])) for row in questions[corpus]],
@@ -62,6 +63,8 @@ def _row(data: ArmData, outcome: Outcome, quality: Quality | None) -> list[Any]:
     extras: dict[str, Any] = {}
     if outcome.lenient_correct != (outcome.name == "correct"):
         extras["lenient"] = outcome.lenient
+    if not isinstance(outcome.grade, bool):
+        extras["grade"] = round(outcome.grade, 4)
     if answer.segments:
         extras["segments"] = [[one.kind[0], one.start, one.end] for one in answer.segments]
     if quality is not None and quality.wrong:

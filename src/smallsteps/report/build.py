@@ -20,7 +20,7 @@ from smallsteps.report.lineup import Lineup, make_lineup
 from smallsteps.report.markdown import markdown
 from smallsteps.report.page import page
 from smallsteps.report.reasoning import Qualities, read_qualities, reasoning_section
-from smallsteps.report.reproduce import ran_with, reproduce_section
+from smallsteps.report.reproduce import reproduce_section
 from smallsteps.report.standings import standings_section
 
 
@@ -58,7 +58,7 @@ def _sections(material: Material, lineup: Lineup, qualities: Qualities) -> list[
     colours = {method: index for index, method in enumerate(material.methods)}
     sweep = material.run.study.sweep
     found = [
-        standings_section(lineup, colours),
+        standings_section(material, lineup, colours),
         claims_section(lineup, material.baseline) if lineup.against_baseline else None,
         across_section(material, lineup),
         sweep_section(lineup, sweep, colours),
@@ -87,5 +87,4 @@ def _facts(material: Material) -> tuple[tuple[str, str], ...]:
         ("Arms", f"{counted(len(material.arms), 'arm')}, {counted(len(seeds), 'seed')}"),
         ("Test", counted(questions, "question")),
         ("Budget", f"{budget} per arm"),
-        ("Made with", f"smallsteps {ran_with(material)}"),
     )

@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from smallsteps.report.content import NOTHING, Cell, Column, Heading, Part, Prose, Section, Table, Tone, number, words
-from smallsteps.report.lineup import Lineup, Point, point_name
+from smallsteps.report.content import (
+    NOTHING,
+    Cell,
+    Column,
+    Heading,
+    Listing,
+    Part,
+    Prose,
+    Section,
+    Table,
+    Tone,
+    number,
+    words,
+)
+from smallsteps.report.gather import Point
+from smallsteps.report.lineup import Lineup, Race, point_name
 from smallsteps.stats import Comparison
 
 _TONES: dict[str, Tone] = {"better": "good", "worse": "bad", "tie": "unsure", "undecidable": "quiet"}
@@ -25,44 +39,50 @@ def claims_section(lineup: Lineup, baseline: str) -> Section:
         found = [(point, one) for point, one in lineup.against_baseline if one.level == level]
         if found:
             parts += [Heading(title), Prose(_LEADS[level]), _table(level, title, found)]
-    lead = f"Every method against the baseline '{baseline}', corrected (Holm) for the number of comparisons at each level."
+            several = len(lineup.races) > 1
+            decided = tuple(_told(point, one, several) for point, one in found if one.p is not None)
+            parts += [Listing(decided)] if level == "methods" and decided else []
+    lead = (
+        f"Every method against the baseline '{baseline}', corrected (Holm) for the number of comparisons at each level."
+    )
     return Section("claims", "Two claims, kept apart", lead, tuple(parts))
+
+
+def _told(point: Point, one: Comparison, several: bool) -> str:
+    """A comparison's sentence, behind the name of its race where there are several."""
+    return f"{Race(one.task, one.student, point).name}: {one.sentence}" if several else one.sentence
 
 
 def _table(level: str, title: str, found: Sequence[tuple[Point, Comparison]]) -> Table:
     swept = any(point for point, _ in found)
-    columns = [
-        Column("method"), Column("against"), Column("student"), Column("task"),
-        Column("seeds" if level == "methods" else "seed", True), Column("N", True),
-        Column("difference, points", True), Column("95 % interval", True, "for this comparison alone"),
-        Column("p", True), Column("p after Holm", True), Column("verdict"),
-        Column("needed", True, f"{'paired seeds' if level == 'methods' else 'questions'} in all that would resolve a tie, "
-               "with a chance of 80 %"),
-    ]  # fmt: skip
-    if swept:
-        columns.insert(4, Column("setting"))
-    rows = []
-    for point, one in found:
-        cells = _cells(one)
-        rows.append((*cells[:4], words(point_name(point)), *cells[4:]) if swept else cells)
+    needed = (
+        f"{'paired seeds' if level == 'methods' else 'questions'} in all that would resolve a tie, at a chance of 80 %"
+    )
+    columns = (
+        Column("method"), Column("against"), Column("difference, points", True),
+        Column("95 % interval", True, "for this comparison alone"), Column("p", True),
+        Column("p after Holm", True, "corrected for all comparisons of the level"), Column("verdict"),
+        Column("needed", True, needed), Column("seeds" if level == "methods" else "seed", True), Column("N", True),
+        Column("student"), Column("task"), *((Column("setting"),) if swept else ()),
+    )  # fmt: skip
+    rows = [(*_cells(one), *((words(point_name(point)),) if swept else ())) for point, one in found]
     reasons = list(dict.fromkeys(one.reason for _, one in found if one.p is None and one.reason))
     note = f"Cannot be decided: {'; '.join(reasons)}." if reasons else ""
     tests = list(dict.fromkeys(one.test for _, one in found))
     note = " ".join(filter(None, (f"Test: {', '.join(tests)}.", note)))
-    return Table(f"claims-{level}", title, tuple(columns), tuple(rows), note)
+    return Table(f"claims-{level}", title, columns, tuple(rows), note)
 
 
 def _cells(one: Comparison) -> tuple[Cell, ...]:
-    scale = 100.0 if one.unit == "share" else 1.0
     interval = Cell(NOTHING, None, "quiet")
     if one.interval is not None:
-        low, high = (scale * end for end in one.interval)
+        low, high = (100 * end for end in one.interval)
         interval = Cell(f"{signed(low)} to {signed(high)}", low)
     seeds = Cell(str(one.seeds[0])) if one.level == "students" else number(len(one.seeds))
     return (
-        words(one.methods[0]), words(one.methods[1]), words(one.student), words(one.task), seeds, number(one.n),
-        Cell(signed(scale * one.difference), scale * one.difference), interval, probability(one.p),
-        probability(one.p_holm), words(_WORDS[one.verdict], _TONES[one.verdict]), number(one.n_needed),
+        words(one.methods[0]), words(one.methods[1]), Cell(signed(100 * one.difference), 100 * one.difference),
+        interval, probability(one.p), probability(one.p_holm), words(_WORDS[one.verdict], _TONES[one.verdict]),
+        number(one.n_needed), seeds, number(one.n), words(one.student), words(one.task),
     )  # fmt: skip
 
 

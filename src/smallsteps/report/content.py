@@ -145,7 +145,7 @@ class Report:
 
 def number(value: float | None, digits: int = 0, tone: Tone = "") -> Cell:
     """A cell with a number, `–` for None."""
-    return Cell(NOTHING, None, "quiet") if value is None else Cell(f"{value:.{digits}f}", value, tone)
+    return Cell(NOTHING, None, "quiet") if value is None else Cell(f"{value:.{digits}f}".replace("-", "−"), value, tone)
 
 
 def percent(share: float | None, tone: Tone = "") -> Cell:

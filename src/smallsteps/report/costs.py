@@ -7,27 +7,27 @@ from statistics import fmean
 
 from smallsteps.report.content import Cell, Column, Figures, Section, Table, number, percent, words
 from smallsteps.report.figures import against_cost
-from smallsteps.report.lineup import Line, Lineup, point_name
-from smallsteps.report.standings import race_name
+from smallsteps.report.lineup import Line, Lineup
 
-_MOST_RACES = 3
+_MOST_PLACES = 3
 _COLUMNS = (
-    Column("method"), Column("student"), Column("task"), Column("accuracy %", True),
+    Column("method"), Column("accuracy %", True),
     Column("tokens/answer", True, "generated tokens"), Column("answer s", True, "seconds to answer all test questions"),
     Column("train s", True, "seconds of training, needs included"), Column("steps", True, "optimiser steps"),
     Column("supervised tokens", True, "learnt tokens, counted before views are merged"),
     Column("computed tokens", True, "tokens that ran through the model"),
-    Column("layout", False, "the path that ran: a forest of tries, or padded rows"),
+    Column("layout", False, "the path that ran: a forest of tries, or padded rows"), Column("student"), Column("task"),
 )  # fmt: skip
 
 
 def costs_section(lineup: Lineup, colours: Mapping[str, int]) -> Section:
     """Accuracy against generated tokens and training seconds, with the numbers."""
     figures = []
-    for index, race in enumerate(lineup.races[:_MOST_RACES]):
-        lines = lineup.at(*race)
-        name = race_name(race[0], race[1], point_name(race[2]))
-        tokens, seconds = ([line.mean(what) for line in lines] for what in ("generated_tokens", "train_seconds"))
+    places = list(dict.fromkeys((line.task, line.student) for line in lineup.lines))
+    for index, (task, student) in enumerate(places[:_MOST_PLACES]):
+        lines = [line for line in lineup.lines if (line.task, line.student) == (task, student)]
+        tokens, seconds = [line.tokens for line in lines], [line.mean("train_seconds") for line in lines]
+        name = f"{task}, {student}"
         figures += [
             against_cost(f"tokens{index}", f"Accuracy against generated tokens: {name}", "generated tokens per answer",
                          lines, tokens, colours),
@@ -40,14 +40,13 @@ def costs_section(lineup: Lineup, colours: Mapping[str, int]) -> Section:
 
 
 def _cells(line: Line) -> tuple[Cell, ...]:
-    task = " ".join(filter(None, (line.task, point_name(line.point))))
     layouts = dict.fromkeys(str(path["layout"]) for data in line.arms for path in data.scores["paths"].values())
     return (
-        words(line.method), words(line.student), words(task), percent(line.accuracy),
-        number(line.mean("generated_tokens"), 1), number(line.mean("answer_seconds"), 1),
+        words(line.method), percent(line.accuracy),
+        number(line.tokens, 1), number(line.mean("answer_seconds"), 1),
         number(line.mean("train_seconds"), 1), number(_of_paths(line, "steps")),
         number(_of_paths(line, "supervised_tokens")), number(_of_paths(line, "computed_tokens")),
-        words(", ".join(layouts)),
+        words(", ".join(layouts)), words(line.student), words(line.place),
     )  # fmt: skip
 
 

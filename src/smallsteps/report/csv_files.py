@@ -25,7 +25,19 @@ def write_tables(folder: Path, tables: Iterable[Table]) -> None:
 
 def write_answers_csv(path: Path, material: Material) -> None:
     """How every arm answered every question, without the texts (these are in each arm's answers.jsonl)."""
-    header = ["arm", "method", "student", "seed", "task", "question", "outcome", "answer", "lenient answer", "gold", "tokens"]
+    header = [
+        "arm",
+        "method",
+        "student",
+        "seed",
+        "task",
+        "question",
+        "outcome",
+        "answer",
+        "lenient answer",
+        "gold",
+        "tokens",
+    ]
     rows = []
     for data in material.arms:
         gold = {record.id: record.answer or "" for record in material.parts_of(data).test}

@@ -7,7 +7,8 @@ from typing import Any
 
 from smallsteps.report.content import Column, Figure, Figures, Part, Prose, Section, Table, number, words
 from smallsteps.report.figures import learning, sweep
-from smallsteps.report.lineup import Line, Lineup, Point, point_name
+from smallsteps.report.gather import hashable
+from smallsteps.report.lineup import Line, Lineup, Race, covers, point_name
 
 _MOST_CURVES = 24
 
@@ -61,27 +62,32 @@ def sweep_section(lineup: Lineup, fields: Mapping[str, list[Any]], colours: Mapp
     """A curve over every swept field, a figure for each task, student and setting of the other fields."""
     if not fields:
         return None
-    figures = [figure for field, values in fields.items() for figure in _sweeps(lineup, field, values, colours)]
+    figures = [figure for field, values in fields.items()
+               for figure in _sweeps(lineup, field, list(map(hashable, values)), colours)]  # fmt: skip
     if not figures:
         return None
-    lead = "Bands are 95 % intervals: of the mean over seeds (t), or over questions (Wilson) where there is one seed."
+    lead = "Bands are 95 % intervals: over seeds and questions; of one seed over questions alone (Wilson)."
     return Section("sweep", "Sweep", lead, (Figures(tuple(figures)),))
 
 
 def _sweeps(lineup: Lineup, field: str, values: list[Any], colours: Mapping[str, int]) -> list[Figure]:
-    others: dict[tuple[str, str, Point], dict[str, list[Line]]] = {}
-    for line in lineup.lines:
-        if field in dict(line.point):
-            rest = tuple(pair for pair in line.point if pair[0] != field)
-            others.setdefault((line.task, line.student, rest), {}).setdefault(line.method, []).append(line)
+    concerned = [line for line in lineup.lines if field in dict(line.point)]
+    places = dict.fromkeys(
+        (race.task, race.student, tuple(pair for pair in race.point if pair[0] != field)) for race in lineup.races
+    )
     figures = []
-    for index, ((task, student, rest), curves) in enumerate(others.items()):
+    for index, (task, student, rest) in enumerate(places):
+        curves: dict[str, list[Line]] = {}
+        for line in concerned:
+            own = tuple(pair for pair in line.point if pair[0] != field)
+            if (line.task, line.student) == (task, student) and covers(rest, own):
+                curves.setdefault(line.method, []).append(line)
         ordered = {
             method: sorted(lines, key=lambda line: values.index(dict(line.point)[field]))
             for method, lines in curves.items()
         }
         title = ", ".join(filter(None, (f"Accuracy over {field}: {task}", student, point_name(rest))))
         name = f"sweep-{''.join(filter(str.isalnum, field))}{index}"
-        level = [line for line in lineup.at(task, student, rest) if field not in dict(line.point)]
+        level = [line for line in lineup.at(Race(task, student, rest)) if line not in concerned]
         figures.append(sweep(name, title, field, ordered, level, values, colours))
     return figures

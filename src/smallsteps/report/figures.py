@@ -30,14 +30,14 @@ def standing(name: str, title: str, lines: Sequence[Line], colours: Mapping[str,
         axes.grid(axis="y", visible=False)
         axes.set_xlim(left=0)
         axes.set_ylim(-0.6, len(lines) - 0.2)
-        axes.set_xlabel("accuracy, %")
+        axes.set_xlabel(f"{lines[0].measure}, %")
 
     told = "; ".join(
         f"{line.method} {100 * line.accuracy:.1f} % ({100 * line.interval[0]:.1f} to {100 * line.interval[1]:.1f})"
         for line in lines
     )
     chance_told = f" Chance is {chance:.1f} %." if chance else ""
-    return draw(name, title, f"Accuracy with its 95 % interval: {told}.{chance_told}", paint,
+    return draw(name, title, f"{lines[0].measure.capitalize()} with its 95 % interval: {told}.{chance_told}", paint,
                 height=1.0 + 0.34 * len(lines))  # fmt: skip
 
 
@@ -45,18 +45,22 @@ def against_cost(
     name: str, title: str, label: str, lines: Sequence[Line], costs: Sequence[float], colours: Mapping[str, int]
 ) -> Figure:
     """Accuracy over a cost, a point a line, with its interval."""
+    named: set[str] = set()
 
     def paint(axes: Any) -> None:
         for line, cost in zip(lines, costs, strict=True):
             own = colours[line.method]
             low, high = (100 * end for end in line.interval)
             axes.plot([cost, cost], [low, high], color=colour(own), linewidth=1.4, alpha=0.6)
-            axes.plot([cost], [100 * line.accuracy], marker(own), color=colour(own), label=line.method)
+            label_once = line.method if line.method not in named else None
+            axes.plot([cost], [100 * line.accuracy], marker(own), color=colour(own), label=label_once)
+            named.add(line.method)
         axes.set_xlim(left=0, right=1.08 * max(costs) or 1)
+        axes.margins(y=0.1)
         axes.set_ylim(bottom=0)
         axes.set_xlabel(label)
-        axes.set_ylabel("accuracy, %")
-        _legend(axes, len(lines))
+        axes.set_ylabel(f"{lines[0].measure}, %")
+        _legend(axes, len(named))
 
     told = "; ".join(
         f"{line.method} {100 * line.accuracy:.1f} % at {cost:.4g}" for line, cost in zip(lines, costs, strict=True)
@@ -69,11 +73,14 @@ def learning(name: str, title: str, training: Series, validation: Series, index:
 
     def paint(axes: Any) -> None:
         for order, (label, points) in enumerate(training.items()):
-            axes.plot(*_columns(thinned(points)), color=colour(index), linestyle=dash(order), linewidth=1.3, label=label)
+            axes.plot(
+                *_columns(thinned(points)), color=colour(index), linestyle=dash(order), linewidth=1.3, label=label
+            )
         for points in validation.values():
             axes.plot(*_columns(points), "o", color=INK, markersize=5, markerfacecolor="none", markeredgewidth=1.4)
         if any(validation.values()):
             axes.plot([], [], "o", color=INK, markerfacecolor="none", markeredgewidth=1.4, label="validation")
+        axes.margins(y=0.1)
         axes.set_ylim(bottom=0)
         axes.set_xlabel("optimiser step")
         axes.set_ylabel("loss")
@@ -109,6 +116,7 @@ def sweep(
                          label=f"{line.method} (not swept)")  # fmt: skip
         if not numeric or len(values) <= 6:
             axes.set_xticks(list(places.values()), [str(value) for value in values])
+        axes.margins(y=0.1)
         axes.set_ylim(bottom=0)
         axes.set_xlabel(label)
         axes.set_ylabel("accuracy, %")
@@ -155,10 +163,9 @@ def _columns(points: Sequence[tuple[float, float]]) -> tuple[list[float], list[f
 def _legend(axes: Any, count: int, *, below: bool = True) -> None:
     if count < 2:
         return
-    if below:
-        axes.figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=3, columnspacing=1.2,
-                           handletextpad=0.4)  # fmt: skip
-    else:
+    if not below:
         axes.legend(loc="upper right", handlelength=1.6)
-
-
+        return
+    handles, labels = axes.get_legend_handles_labels()
+    columns = 3 if max(map(len, labels)) <= 14 else 2
+    axes.figure.legend(handles, labels, loc="outside lower center", ncols=columns, columnspacing=1.2, handletextpad=0.4)

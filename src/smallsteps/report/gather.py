@@ -21,6 +21,8 @@ from smallsteps.study.run import CONFIG, SCORES
 from smallsteps.study.sources import Parts
 from smallsteps.study.tune import TUNING
 
+Point = tuple[tuple[str, Any], ...]
+
 
 @dataclass(frozen=True)
 class ArmData:
@@ -43,9 +45,19 @@ class ArmData:
     tuning: tuple[Mapping[str, Any], ...]
 
     @cached_property
+    def point(self) -> Point:
+        """Where the arm stands in a sweep; a value that is a list or a mapping as its text, so that points are keys."""
+        return tuple((field, hashable(value)) for field, value in self.arm.point)
+
+    @cached_property
     def right(self) -> dict[str, bool]:
         """Right or wrong for every question."""
         return {outcome.id: outcome.name == "correct" for outcome in self.outcomes}
+
+    @cached_property
+    def grades(self) -> dict[str, bool | float]:
+        """Right or wrong for every question, or its grade from 0 to 1 where the task measures by degrees."""
+        return {outcome.id: outcome.grade for outcome in self.outcomes}
 
     @property
     def readings_differ(self) -> list[Outcome]:
@@ -72,9 +84,9 @@ class Material:
         return list(dict.fromkeys(data.arm.label for data in self.arms))
 
     @property
-    def points(self) -> list[tuple[tuple[str, Any], ...]]:
+    def points(self) -> list[Point]:
         """The points of the sweep; one empty point without a sweep."""
-        return list(dict.fromkeys(data.arm.point for data in self.arms))
+        return list(dict.fromkeys(data.point for data in self.arms))
 
     @property
     def baseline(self) -> str:
@@ -92,6 +104,11 @@ def gather(folder: Path, data: str | None = None) -> Material:
     finished = finished_arms(run)
     arms = tuple(_arm(arm, run.parts_of(arm).test, run.folder_of(arm)) for arm in finished)
     return Material(run, arms, tuple(arm.name for arm in run.arms if arm not in finished))
+
+
+def hashable(value: Any) -> Any:
+    """A swept value as it is, or as JSON text where it cannot be a key."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
 
 
 def _arm(arm: Arm, test: Sequence[Record], folder: Path) -> ArmData:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from smallsteps.report.content import Answer, Tone, counted, listed
 from smallsteps.report.gather import Material
-from smallsteps.report.lineup import Line, Lineup, level_of, point_name, results_of
+from smallsteps.report.lineup import Line, Lineup, Race, level_of, point_name, results_of
 from smallsteps.stats import compare_macro, macro_mean
 
-_LABELS: dict[Tone, str] = {
-    "good": "shown", "bad": "shown", "unsure": "not decided", "quiet": "nothing compared", "": "",
-}  # fmt: skip
+_SHOWN = {"methods": "shown for the methods", "students": "shown for these trained students"}
+_LABELS: dict[Tone, str] = {"unsure": "not decided", "quiet": "nothing to compare"}
 
 
 def headline(material: Material, lineup: Lineup) -> Answer:
@@ -20,20 +17,22 @@ def headline(material: Material, lineup: Lineup) -> Answer:
     tone: Tone
     if len({line.method for line in lineup.lines}) < 2:
         sentence, tone = _alone(lineup.lines[0]), "quiet"
-    elif len(material.points) > 1:
-        sentence, tone = _over_points(lineup), "unsure"
+    elif len(lineup.points) > 1:
+        sentence, tone = _over_points(lineup, material.baseline)
     elif len(material.tasks) > 1:
         sentence, tone = _over_tasks(material, lineup)
     else:
-        found = [_race(lineup.at(*race), lineup, material.baseline) for race in lineup.races]
+        found = [_race(race, lineup, material.baseline) for race in lineup.races]
         several = len(found) > 1
         named = zip(lineup.races, found, strict=True)
-        sentence = " ".join(f"{student}: {text}" if several else text for (_, student, _), (text, _) in named)
+        sentence = " ".join(f"{race.student}: {text}" if several else text for race, (text, _) in named)
         tones = {tone for _, tone in found}
         tone = tones.pop() if len(tones) == 1 else "unsure"
     if material.unfinished:
         sentence += f" So far: {counted(len(material.unfinished), 'arm')} of the study not finished."
-    return Answer(_question(material), sentence, tone, _LABELS[tone])
+    levels = {level_of(lineup.at(race)) for race in lineup.races}
+    label = _LABELS.get(tone) or _SHOWN["students" if "students" in levels else "methods"]
+    return Answer(_question(material), sentence, tone, label)
 
 
 def _question(material: Material) -> str:
@@ -48,26 +47,34 @@ def _percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
+def _reached(line: Line) -> str:
+    """What a line reached, as a predicate."""
+    if line.graded:
+        return f"has a mean grade of {_percent(line.accuracy)} over {counted(line.n, 'question')}"
+    return f"answers {_percent(line.accuracy)} of {counted(line.n, 'question')} right"
+
+
 def _alone(line: Line) -> str:
     low, high = line.interval
     return (
-        f"{line.method} answers {_percent(line.accuracy)} of {counted(line.n, 'question')} right "
+        f"{line.method} {_reached(line)} "
         f"(95 % interval {100 * low:.1f} to {100 * high:.1f}); there is no other method to compare it with."
     )
 
 
-def _race(race: Sequence[Line], lineup: Lineup, baseline: str) -> tuple[str, Tone]:
+def _race(race: Race, lineup: Lineup, baseline: str) -> tuple[str, Tone]:
     """The answer for one task and student."""
-    best = race[0]
-    if len(race) < 2:
+    lines = lineup.at(race)
+    best = lines[0]
+    if len(lines) < 2:
         return _alone(best), "quiet"
-    other = next((line for line in race if line.method == baseline), None)
+    other = next((line for line in lines if line.method == baseline), None)
     if other is None or other is best:
         return _baseline_first(race, lineup)
     level = level_of([best, other])
-    found = lineup.comparison(best, other, level)
+    found = lineup.comparison(race, best, other, level)
     gap = f"{100 * abs(best.accuracy - other.accuracy):.1f} points"
-    lead = f"{best.method} answers {_percent(best.accuracy)} of {counted(best.n, 'question')} right"
+    lead = f"{best.method} {_reached(best)}"
     if found is None or found.verdict == "undecidable":
         return f"{lead}, {gap} more than {baseline}, but {_why_open(found.reason if found else '')}.", "unsure"
     interval = ""
@@ -84,23 +91,26 @@ def _race(race: Sequence[Line], lineup: Lineup, baseline: str) -> tuple[str, Ton
     return f"{lead}, {gap} more than {baseline}{interval}: {who} differ{caution}{peers}.", "good"
 
 
-def _baseline_first(race: Sequence[Line], lineup: Lineup) -> tuple[str, Tone]:
-    best, rest = race[0], race[1:]
-    level = level_of(race)
-    found = [(line, lineup.comparison(best, line, level)) for line in rest]
+def _baseline_first(race: Race, lineup: Lineup) -> tuple[str, Tone]:
+    best, *rest = lines = lineup.at(race)
+    level = level_of(lines)
+    found = [(line, lineup.comparison(race, best, line, level)) for line in rest]
     worse = [line.method for line, one in found if one is not None and one.verdict in ("better", "worse")]
-    lead = f"No method does better than {best.method}, which answers {_percent(best.accuracy)} of "
-    lead += f"{counted(best.n, 'question')} right"
+    lead = f"No method does better than {best.method}, which {_reached(best)}"
     if not worse:
         return f"{lead}; none is shown to differ from it either.", "unsure"
-    what = "the method" if level == "methods" else "the trained student"
-    return f"{lead}; {what} of {listed(worse)} is shown to be worse.", "bad"
+    if level == "methods":
+        return f"{lead}; {listed(worse)} {'is' if len(worse) == 1 else 'are'} shown to be worse.", "bad"
+    who = f"the trained student{'s' if len(worse) > 1 else ''} of {listed(worse)}"
+    caution = "one seed cannot tell whether the methods are"
+    return f"{lead}; {who} {'is' if len(worse) == 1 else 'are'} shown to be worse, {caution}.", "bad"
 
 
-def _peers(race: Sequence[Line], lineup: Lineup) -> str:
+def _peers(race: Race, lineup: Lineup) -> str:
     letters = lineup.letters(race)
-    own = set(letters.get(race[0].method, ""))
-    equal = [line.method for line in race[1:] if own & set(letters.get(line.method, ""))]
+    best, *rest = lineup.at(race)
+    own = set(letters.get(best.method, ""))
+    equal = [line.method for line in rest if own & set(letters.get(line.method, ""))]
     return f"; {listed(equal)} {'is' if len(equal) == 1 else 'are'} not shown to be worse" if equal else ""
 
 
@@ -108,14 +118,30 @@ def _why_open(reason: str) -> str:
     return f"whether the methods differ cannot be decided: {reason}" if reason else "the two were not compared"
 
 
-def _over_points(lineup: Lineup) -> str:
+def _over_points(lineup: Lineup, baseline: str) -> tuple[str, Tone]:
     best = max(lineup.lines, key=lambda line: line.accuracy)
-    points = len({line.point for line in lineup.lines})
     where = point_name(best.point) or "every setting"
-    return (
-        f"Over {counted(points, 'setting')} {best.method} does best at {where} ({_percent(best.accuracy)} of "
-        f"{counted(best.n, 'question')} on {best.task}); a maximum picked on test questions flatters, so read the curves."
+    sentence = (
+        f"Over {counted(len(lineup.points), 'setting')} {best.method} does best: at {where} it {_reached(best)} "
+        f"({best.task}), which flatters, because it was picked on test questions"
     )
+    verdicts = [verdict for race in lineup.races if (verdict := _verdict(race, lineup, best.method, baseline))]
+    if not verdicts:
+        return f"{sentence}.", "unsure"
+    won = verdicts.count("better")
+    shown = f"it is shown to beat {baseline} in {won} of {counted(len(verdicts), 'comparison')}"
+    return f"{sentence}; {shown}.", "good" if won == len(verdicts) else "unsure"
+
+
+def _verdict(race: Race, lineup: Lineup, method: str, baseline: str) -> str:
+    """How a method does against the baseline in a race; empty where the two do not meet."""
+    lines = {line.method: line for line in lineup.at(race)}
+    if method == baseline or method not in lines or baseline not in lines:
+        return ""
+    found = lineup.comparison(race, lines[method], lines[baseline], level_of([lines[method], lines[baseline]]))
+    if found is None or found.verdict in ("tie", "undecidable"):
+        return "open"
+    return "better" if lines[method].accuracy > lines[baseline].accuracy else "worse"
 
 
 def _over_tasks(material: Material, lineup: Lineup) -> tuple[str, Tone]:

@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from smallsteps.evaluate import OUTCOMES
-from smallsteps.hygiene import Bias, Leak, answer_bias, exact_leaks, near_leaks
+from smallsteps.hygiene import Bias, Leak, answer_bias, disagreements, exact_leaks, near_leaks
 from smallsteps.report.claims import probability
-from smallsteps.report.content import Cell, Column, Heading, Part, Prose, Section, Table, counted, number, percent, words
+from smallsteps.report.content import (
+    Cell,
+    Column,
+    Heading,
+    Part,
+    Prose,
+    Section,
+    Table,
+    counted,
+    number,
+    percent,
+    words,
+)
 from smallsteps.report.gather import ArmData, Material
 from smallsteps.report.lineup import Lineup, point_name
 from smallsteps.study.sources import Parts
@@ -16,13 +28,14 @@ from smallsteps.task import get_task
 MOST_ANSWERS = 8
 """A task with at most so many distinct gold answers is one of letters, or of yes and no."""
 
-_MOST_LISTED = 40
+_MOST_LISTED, _MOST_SPLIT = 40, 10
 
 
 def hygiene_section(material: Material, lineup: Lineup) -> Section:
     """Outcomes and readings of every arm, answer bias, and leaks."""
-    parts: list[Part] = [_outcomes(material), *_readings(material), *_bias(material, lineup), *_leaks(material)]
-    lead = "Every question ends in exactly one outcome, and they add up to N. What else could make a number look better than it is:"
+    parts: list[Part] = [_outcomes(material), *_readings(material), *_disagreements(material)]
+    parts += [*_bias(material, lineup), *_leaks(material)]
+    lead = "Every question ends in one outcome, and they add up to N. What else could flatter a number:"
     return Section("hygiene", "Score hygiene", lead, tuple(parts))
 
 
@@ -58,6 +71,24 @@ def _readings(material: Material) -> list[Part]:
                Column("lenient answer"), Column("lenient is"))  # fmt: skip
     note = f"The first {_MOST_LISTED} of {len(rows)}; the CSV file has them all." * (len(rows) > _MOST_LISTED)
     return [Table("readings", "Where the two readings disagree", columns, tuple(rows), note, _MOST_LISTED)]
+
+
+def _disagreements(material: Material) -> list[Part]:
+    """The questions that some arms get right and others do not, the most evenly split first."""
+    rows = []
+    for key, corpus in material.run.parts.items():
+        arms = {data.arm.name: data.right for data in material.arms if material.parts_of(data) is corpus}
+        questions = {record.id: record.question for record in corpus.test}
+        for one in disagreements(arms):
+            right = [name for name, value in one.values.items() if value]
+            rows.append((words(one.id), words(key), number(len(right)), number(len(arms) - len(right)),
+                         words(questions[one.id])))  # fmt: skip
+    if not rows:
+        return []
+    columns = (Column("question"), Column("corpus"), Column("arms right", True), Column("arms wrong", True),
+               Column("text"))  # fmt: skip
+    note = f"The first {_MOST_SPLIT} of {len(rows)}; the CSV file has them all." * (len(rows) > _MOST_SPLIT)
+    return [Table("disagreements", "Where the arms disagree most", columns, tuple(rows), note, _MOST_SPLIT)]
 
 
 def _bias(material: Material, lineup: Lineup) -> list[Part]:
@@ -121,7 +152,7 @@ def _leaks(material: Material) -> list[Part]:
             f"{key}: {counted(len(corpus.leaked), 'training question')} also stood in the test part and "
             f"{'was' if len(corpus.leaked) == 1 else 'were'} left out of training; {len(exact)} of "
             f"{counted(len(corpus.test), 'test question')} still stand there word for word, and {len(near)} "
-            f"({100 * share:.1f} %) in nearly the same words (similarity of at least 0.8: Jaccard over runs of three words).",
+            f"({100 * share:.1f} %) in nearly the same words (Jaccard similarity over runs of three words ≥ 0.8).",
             "bad" if exact else "",
         ))  # fmt: skip
         rows += _leak_rows(key, corpus, [*exact, *near])
@@ -142,5 +173,3 @@ def _leak_rows(key: str, corpus: Parts, leaks: Sequence[Leak]) -> list[tuple[Cel
          words(train[leak.train_id]))
         for leak in leaks
     ]  # fmt: skip
-
-

@@ -25,7 +25,7 @@ _STYLE = {
     "axes.labelcolor": MUTED, "xtick.color": MUTED, "ytick.color": MUTED, "axes.spines.top": False,
     "axes.spines.right": False, "axes.grid": True, "grid.color": GRID, "grid.linewidth": 0.7, "axes.axisbelow": True,
     "legend.frameon": False, "legend.fontsize": 8.5, "xtick.major.size": 0, "ytick.major.size": 0,
-    "lines.linewidth": 1.8, "lines.markersize": 6,
+    "lines.linewidth": 1.8, "lines.markersize": 6, "text.parse_math": False,
 }  # fmt: skip
 
 
@@ -71,7 +71,9 @@ def _inlined(text: str, name: str) -> str:
     text = _NAMES.sub(lambda found: f"{found[1]}{name}-", text)
     text = _STAND_IN.sub(_variable, text)
     text = _FONT.sub(r"\1var(--sans)", text)
-    text = re.sub(r'<svg [^>]*?(viewBox="[^"]*")[^>]*>', r'<svg \1 aria-hidden="true" focusable="false">', text, count=1)
+    text = re.sub(
+        r'<svg [^>]*?(viewBox="[^"]*")[^>]*>', r'<svg \1 aria-hidden="true" focusable="false">', text, count=1
+    )
     text = re.sub(r' xmlns(?::\w+)?="[^"]*"', "", text).replace("xlink:href", "href")
     return re.sub(r">\s+<", "><", text)
 

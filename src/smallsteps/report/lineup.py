@@ -6,14 +6,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import fmean
-from typing import Any
+from typing import NamedTuple
+
+import numpy as np
 
 from smallsteps.evaluate import OUTCOMES
-from smallsteps.report.gather import ArmData, Material
-from smallsteps.stats import ArmResult, Comparison, compare_arms, significance_groups
-from smallsteps.study.leaderboard import seed_interval
-
-Point = tuple[tuple[str, Any], ...]
+from smallsteps.report.gather import ArmData, Material, Point
+from smallsteps.stats import (
+    ArmResult,
+    Comparison,
+    compare_arms,
+    crossed_spread,
+    difference_interval,
+    significance_groups,
+    wilson,
+)
 
 
 @dataclass(frozen=True)
@@ -32,9 +39,19 @@ class Line:
         return self.arms[0].score.n
 
     @cached_property
+    def graded(self) -> bool:
+        """Whether the task measures by degrees, so that `accuracy` is a mean grade."""
+        return any(not isinstance(grade, bool) for grade in self.arms[0].grades.values())
+
+    @property
+    def measure(self) -> str:
+        """What `accuracy` is: `accuracy`, or `mean grade` where the task measures by degrees."""
+        return "mean grade" if self.graded else "accuracy"
+
+    @cached_property
     def accuracy(self) -> float:
-        """The mean over seeds of the strict accuracy."""
-        return fmean(data.score.accuracy for data in self.arms)
+        """The mean over seeds of the strict accuracy (or mean grade)."""
+        return fmean(data.score.grade for data in self.arms)
 
     @cached_property
     def lenient(self) -> float:
@@ -43,10 +60,23 @@ class Line:
 
     @cached_property
     def interval(self) -> tuple[float, float]:
-        """One seed: Wilson's over questions. Several: that of the mean over seeds (t)."""
-        if len(self.arms) == 1:
-            return self.arms[0].score.interval
-        return seed_interval([data.score.accuracy for data in self.arms])
+        """The 95 % interval of the accuracy, see `over`."""
+        return self.over(list(self.arms[0].grades))[1]
+
+    def over(self, ids: Sequence[str]) -> tuple[float, tuple[float, float]]:
+        """Accuracy (or mean grade) over some of the questions, with its 95 % interval.
+
+        One seed: Wilson's, over questions (a bootstrap over grades). Several: over seeds and questions alike, as in
+        `stats.compare_methods`; as for one seed where neither varies.
+        """
+        grades = np.array([[data.grades[one] for one in ids] for data in self.arms], dtype=np.float64)
+        mean = float(grades.mean())
+        half = crossed_spread(grades).half_width(0.95) if len(self.arms) > 1 else 0.0
+        if half > 0:
+            return mean, (max(0.0, mean - half), min(1.0, mean + half))
+        if self.graded:
+            return mean, difference_interval(grades.mean(axis=0))
+        return mean, wilson(round(mean * len(ids)), len(ids))
 
     @cached_property
     def outcomes(self) -> dict[str, float]:
@@ -59,89 +89,135 @@ class Line:
         """The accuracy of guessing."""
         return float(self.arms[0].scores["chance"])
 
+    @property
+    def tokens(self) -> float:
+        """The mean number of generated tokens per question."""
+        return fmean(data.score.generated_tokens for data in self.arms)
+
+    @property
+    def place(self) -> str:
+        """The task, and the setting where there is a sweep."""
+        return " ".join(filter(None, (self.task, point_name(self.point))))
+
+    def metric(self, name: str) -> float | None:
+        """The mean over seeds of one of the task's own measures, None where the task has no such measure."""
+        values = [data.score.metrics.get(name) for data in self.arms]
+        known = [value for value in values if value is not None]
+        return fmean(known) if known else None
+
     def mean(self, name: str) -> float:
         """The mean over seeds of a number that every arm's scores hold."""
         return fmean(float(data.scores[name]) for data in self.arms)
 
 
+class Race(NamedTuple):
+    """Lines that are compared with each other: one task, one student, one point of the sweep."""
+
+    task: str
+    student: str
+    point: Point
+
+    @property
+    def name(self) -> str:
+        """What the race is called in captions."""
+        return f"{self.task}, {self.student}" + (f", at {point_name(self.point)}" if self.point else "")
+
+
 @dataclass(frozen=True)
 class Lineup:
-    """All lines of a run, best first within task, point and student, with every pair compared.
+    """All lines of a run, with every pair of a race compared.
 
-    `against_baseline` holds the study's claims, `pairs` all pairs; both by point, corrected within the point.
+    A line whose method lacks a swept field runs in the races of all the field's values. `against_baseline` holds the
+    study's claims, `pairs` all pairs; both by point, corrected within the point.
     """
 
     lines: tuple[Line, ...]
+    races: tuple[Race, ...]
     against_baseline: tuple[tuple[Point, Comparison], ...]
     pairs: tuple[tuple[Point, Comparison], ...]
 
-    def at(self, task: str, student: str, point: Point) -> list[Line]:
-        """The lines of one race, best first."""
-        return [line for line in self.lines if (line.task, line.student, line.point) == (task, student, point)]
-
     @property
-    def races(self) -> list[tuple[str, str, Point]]:
-        """Task, student and point of every race."""
-        return list(dict.fromkeys((line.task, line.student, line.point) for line in self.lines))
+    def points(self) -> list[Point]:
+        """The points of the races."""
+        return list(dict.fromkeys(race.point for race in self.races))
 
-    def comparison(self, a: Line, b: Line, level: str) -> Comparison | None:
-        """How a line compares with another of its race, as corrected for all pairs; the first seed at level students."""
+    def at(self, race: Race) -> list[Line]:
+        """The lines of a race, best first."""
+        found = [
+            line for line in self.lines
+            if (line.task, line.student) == (race.task, race.student) and covers(race.point, line.point)
+        ]  # fmt: skip
+        return sorted(found, key=lambda line: -line.accuracy)
+
+    def comparison(self, race: Race, a: Line, b: Line, level: str) -> Comparison | None:
+        """How two lines of a race compare, as corrected for all pairs."""
         wanted = {a.method, b.method}
-        for point, one in self.pairs:
-            if (point, one.level, one.task, one.student) == (a.point, level, a.task, a.student) and (
-                set(one.methods) == wanted
-            ):
-                return one
-        return None
+        return next((one for one in self._compared(race, level) if set(one.methods) == wanted), None)
 
-    def letters(self, race: Sequence[Line]) -> dict[str, str]:
+    def letters(self, race: Race) -> dict[str, str]:
         """Letters for the methods of a race: two share one where they are not shown to differ.
 
         At level methods where there are several seeds, else for the trained students of the one seed.
         """
-        level = level_of(race)
-        names = {line.method: line.method if level == "methods" else line.arms[0].arm.name for line in race}
-        compared = [
-            one for point, one in self.pairs
-            if (point, one.level, one.task, one.student) == (race[0].point, level, race[0].task, race[0].student)
-            and (level == "methods" or one.seeds == (race[0].arms[0].arm.seed,))
-        ]  # fmt: skip
-        if len(race) < 2 or len(compared) < len(race) * (len(race) - 1) / 2:
+        lines = self.at(race)
+        level = level_of(lines)
+        names = {line.method: line.method if level == "methods" else line.arms[0].arm.name for line in lines}
+        compared = self._compared(race, level)
+        if level == "students":
+            compared = [one for one in compared if {one.a, one.b} <= set(names.values())]
+        if len(lines) < 2 or len(compared) < len(lines) * (len(lines) - 1) / 2:
             return {}
         letters = significance_groups(list(names.values()), compared)
         return {method: letters[name] for method, name in names.items()}
 
+    def _compared(self, race: Race, level: str) -> list[Comparison]:
+        return [
+            one for point, one in self.pairs
+            if (point, one.level, one.task, one.student) == (race.point, level, race.task, race.student)
+        ]  # fmt: skip
 
-def level_of(race: Sequence[Line]) -> str:
-    """The level at which a race can be judged at all: `methods` with several seeds everywhere, else `students`."""
-    return "methods" if min(len(line.arms) for line in race) > 1 else "students"
+
+def covers(whole: Point, part: Point) -> bool:
+    """Whether everything that `part` sets is set the same in `whole`."""
+    return set(part) <= set(whole)
+
+
+def level_of(lines: Sequence[Line]) -> str:
+    """The level at which lines can be compared at all: `methods` with several seeds everywhere, else `students`."""
+    return "methods" if min(len(line.arms) for line in lines) > 1 else "students"
 
 
 def make_lineup(material: Material) -> Lineup:
-    """The lines of a run and their comparisons."""
-    groups: dict[tuple[str, Point, str, str], list[ArmData]] = {}
+    """The lines of a run and their comparisons; best first within task, student and setting."""
+    groups: dict[tuple[str, str, Point, str], list[ArmData]] = {}
     for data in material.arms:
-        key = (data.arm.task, data.arm.point, data.arm.student.label, data.arm.label)
-        groups.setdefault(key, []).append(data)
-    lines = [Line(task, point, method, student, tuple(arms)) for (task, point, student, method), arms in groups.items()]
-    place = {key: index for index, key in enumerate(dict.fromkeys((k[0], k[1], k[2]) for k in groups))}
-    lines.sort(key=lambda line: (place[line.task, line.point, line.student], -line.accuracy))
-    claims, pairs = _compared(material, all_pairs=False), _compared(material, all_pairs=True)
-    return Lineup(tuple(lines), tuple(claims), tuple(pairs))
+        groups.setdefault((data.arm.task, data.arm.student.label, data.point, data.arm.label), []).append(data)
+    lines = [Line(task, point, method, student, tuple(arms)) for (task, student, point, method), arms in groups.items()]
+    place = {key: index for index, key in enumerate(dict.fromkeys(key[:3] for key in groups))}
+    lines.sort(key=lambda line: (place[line.task, line.student, line.point], -line.accuracy))
+    whole = [point for point in material.points if not any(covers(o, point) for o in material.points if o != point)]
+    races = [
+        Race(task, student, point)
+        for task, student in dict.fromkeys((line.task, line.student) for line in lines)
+        for point in whole
+        if any((line.task, line.student) == (task, student) and covers(point, line.point) for line in lines)
+    ]
+    claims, pairs = (_compared(material, whole, all_pairs) for all_pairs in (False, True))
+    return Lineup(tuple(lines), tuple(races), tuple(claims), tuple(pairs))
 
 
 def results_of(arms: Iterable[ArmData]) -> list[ArmResult]:
     """Arms as the statistics take them."""
     return [
-        ArmResult(data.arm.label, data.arm.student.label, data.arm.seed, data.arm.task, data.right, data.arm.name)
+        ArmResult(data.arm.label, data.arm.student.label, data.arm.seed, data.arm.task, data.grades, data.arm.name)
         for data in arms
     ]
 
 
-def _compared(material: Material, *, all_pairs: bool) -> list[tuple[Point, Comparison]]:
+def _compared(material: Material, points: Sequence[Point], all_pairs: bool) -> list[tuple[Point, Comparison]]:
     found: list[tuple[Point, Comparison]] = []
-    for point in material.points:
-        results = results_of(data for data in material.arms if data.arm.point == point)
+    for point in points:
+        results = results_of(data for data in material.arms if covers(point, data.point))
         methods = list(dict.fromkeys(result.method for result in results))
         baseline = material.baseline if material.baseline in methods else methods[0]
         if len(methods) > 1:

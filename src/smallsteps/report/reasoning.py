@@ -8,7 +8,19 @@ from statistics import fmean
 
 from smallsteps.quality import Quality, QualitySummary, quality_of, summarise
 from smallsteps.records import unit_interval
-from smallsteps.report.content import Cell, Column, Figures, Heading, Part, Prose, Section, Table, number, percent, words
+from smallsteps.report.content import (
+    Cell,
+    Column,
+    Figures,
+    Heading,
+    Part,
+    Prose,
+    Section,
+    Table,
+    number,
+    percent,
+    words,
+)
 from smallsteps.report.figures import chain_gains
 from smallsteps.report.gather import ArmData, Material
 from smallsteps.report.lineup import Line, Lineup, point_name
@@ -35,8 +47,12 @@ _COLUMNS = (
 
 def read_qualities(material: Material) -> dict[str, dict[str, Quality]]:
     """The quality of the arms' rationales, by arm and question; of the same part of the questions for every arm."""
-    most = max(_FEWEST_AN_ARM, MOST_RATIONALES // len(material.arms))
+    most = _share_of_an_arm(material)
     return {data.arm.name: _qualities(data, most) for data in material.arms}
+
+
+def _share_of_an_arm(material: Material) -> int:
+    return max(_FEWEST_AN_ARM, MOST_RATIONALES // len(material.arms))
 
 
 def _qualities(data: ArmData, most: int) -> dict[str, Quality]:
@@ -56,21 +72,19 @@ def reasoning_of(data: ArmData, question: str) -> str:
 
 def reasoning_section(material: Material, lineup: Lineup, qualities: Qualities, colours: Mapping[str, int]) -> Section:
     """The quality of the students' rationales beside the teacher's, and the information gain of their steps."""
-    rows = [_row(line, qualities) for line in lineup.lines]
-    rows = [row for row in rows if row is not None]
+    rows = [row for line in lineup.lines if (row := _row(line, qualities)) is not None]
     rows += [_teacher_row(key, parts) for key, parts in material.run.parts.items() if _has_rationales(parts)]
-    note = "Arithmetic that cannot be read for certain is left out, not called wrong. Answer-first arms write no rationale."
+    note = "Arithmetic that cannot be read for certain is left out, not called wrong. Answer-first arms write none."
     whole = max((data.score.n for data in material.arms), default=0)
-    read = max((len(found) for found in qualities.values()), default=0)
-    if read < whole and len(material.arms) * whole > MOST_RATIONALES:
-        note += f" Read for up to {max(_FEWEST_AN_ARM, MOST_RATIONALES // len(material.arms))} questions of each arm, the same for all."
+    if _share_of_an_arm(material) < whole:
+        note += f" Read for {_share_of_an_arm(material)} questions of each arm, the same for all."
     parts: list[Part] = []
     if rows:
         parts.append(Table("reasoning", "Quality of rationales", _COLUMNS, tuple(rows), note))
     else:
         parts.append(Prose("No arm writes a rationale before its answer."))
     parts += _gains(lineup, colours)
-    lead = "A right answer from wrong steps is not reasoning. Checked by evaluating every arithmetic step that can be read."
+    lead = "A right answer from wrong steps is not reasoning. Every arithmetic step that can be read is evaluated."
     return Section("reasoning", "Reasoning quality", lead, tuple(parts))
 
 
@@ -78,8 +92,7 @@ def _row(line: Line, qualities: Qualities) -> tuple[Cell, ...] | None:
     found = [one for data in line.arms for one in qualities[data.arm.name].values()]
     if not found:
         return None
-    task = " ".join(filter(None, (line.task, point_name(line.point))))
-    return (words(line.method), words(line.student), words(task), *_cells(summarise(found)))
+    return (words(line.method), words(line.student), words(line.place), *_cells(summarise(found)))
 
 
 def _teacher_row(key: str, parts: Parts) -> tuple[Cell, ...]:
@@ -122,7 +135,9 @@ def _gains(lineup: Lineup, colours: Mapping[str, int]) -> list[Part]:
     for index, (task, student, point) in enumerate(dict.fromkeys((one.task, one.student, one.point) for one in lines)):
         curves = {line.method: _curve(line) for line in lines
                   if (line.task, line.student, line.point) == (task, student, point)}  # fmt: skip
-        name = ", ".join(filter(None, (f"Log-probability of the gold answer by steps read: {task}", student, point_name(point))))
+        name = ", ".join(
+            filter(None, (f"Log-probability of the gold answer by steps read: {task}", student, point_name(point)))
+        )
         figures.append(chain_gains(f"gains{index}", name, curves, colours))
     return [title, Figures(tuple(figures)), table]
 
@@ -130,9 +145,9 @@ def _gains(lineup: Lineup, colours: Mapping[str, int]) -> list[Part]:
 def _gain_row(line: Line) -> tuple[Cell, ...]:
     found = [one for data in line.arms for one in data.gains.values() if one.steps]
     steps = [step.gain for one in found for step in one.steps]
-    task = " ".join(filter(None, (line.task, point_name(line.point))))
     return (
-        words(line.method), words(line.student), words(task), number(len(found)), number(len(steps) / len(found), 1),
+        words(line.method), words(line.student), words(line.place), number(len(found)),
+        number(len(steps) / len(found), 1),
         number(fmean(one.base for one in found), 2), number(fmean(one.final for one in found), 2),
         number(fmean(steps), 2), percent(fmean(one.worst is not None for one in found)),
     )  # fmt: skip
@@ -143,7 +158,12 @@ def _curve(line: Line) -> Sequence[float]:
 
     As long as at least one chain in twenty goes on.
     """
-    chains = [[one.base, *(step.logprob for step in one.steps)] for data in line.arms for one in data.gains.values() if one.steps]
+    chains = [
+        [one.base, *(step.logprob for step in one.steps)]
+        for data in line.arms
+        for one in data.gains.values()
+        if one.steps
+    ]
     lengths = sorted(map(len, chains))
     longest = lengths[int((1 - _SHORT_CHAIN) * (len(lengths) - 1))]
     return [fmean(chain[min(index, len(chain) - 1)] for chain in chains) for index in range(longest)]

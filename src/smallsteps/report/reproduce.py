@@ -13,12 +13,11 @@ from smallsteps import __version__
 from smallsteps.records import read_json
 from smallsteps.report.content import Code, Column, Heading, Part, Prose, Section, Table, number, percent, words
 from smallsteps.report.gather import ArmData, Material
-
 from smallsteps.study.compare import CORPUS
 from smallsteps.study.opening import STUDY
 from smallsteps.study.run import SCORES
-from smallsteps.study.spec import Source
 from smallsteps.study.sources import source_path
+from smallsteps.study.spec import Source
 
 PACKAGES = ("smallsteps", "torch", "transformers", "accelerate", "tokenizers", "numpy", "scipy", "statsmodels")
 
@@ -66,7 +65,8 @@ def _corpora(material: Material) -> Table:
             records = getattr(parts, part)
             source = _source(material, sources[part])
             rows.append((words(key), words(part), number(len(records)),
-                         number(sum(len(record.rationales) for record in records)), words(digest), words(source)))  # fmt: skip
+                         number(sum(len(record.rationales) for record in records)), words(digest),
+                         words(source)))  # fmt: skip
     return Table("corpora", "Corpora by content", columns, tuple(rows))
 
 
@@ -79,15 +79,24 @@ def _source(material: Material, source: Source | float) -> str:
 
 
 def _arms(material: Material) -> Table:
-    columns = (Column("arm"), Column("method"), Column("options"), Column("seed", True), Column("training"),
+    columns = (Column("arm"), Column("method"), Column("options"), Column("seed", True),
+               Column("own training", False, "settings that the study does not give to every arm"),
                Column("identity", False, "of the settings and corpora, by content"))  # fmt: skip
     rows = [
         (words(data.arm.name), words(data.config["method"]), words(_plain(data.config["options"])),
-         number(data.arm.seed), words(_plain({**data.config["budget"], **data.config["training"]})),
-         words(data.config["identity"]))
+         number(data.arm.seed), words(_plain(_own_training(material, data))), words(data.config["identity"]))
         for data in material.arms
     ]  # fmt: skip
     return Table("arms", "Arms", columns, tuple(rows))
+
+
+def _own_training(material: Material, data: ArmData) -> dict[str, Any]:
+    study = material.run.study
+    given = {**study.budget, **study.training}
+    return {
+        name: value for name, value in {**data.config["budget"], **data.config["training"]}.items()
+        if given.get(name) != value
+    }  # fmt: skip
 
 
 def _tuning(material: Material) -> list[Part]:
@@ -122,9 +131,15 @@ def _version(package: str) -> str:
 def _doubts(material: Material) -> list[Part]:
     """Where the run's files and what is read today do not fit together."""
     parts: list[Part] = []
-    moved = [data.arm.name for data in material.arms if data.config["corpus"] != material.parts_of(data).hashes]
+    now = {id(corpus): corpus.hashes for corpus in material.run.parts.values()}  # read once: corpora are large
+    moved = [data.arm.name for data in material.arms if data.config["corpus"] != now[id(material.parts_of(data))]]
     if moved:
-        parts.append(Prose(f"The corpus has changed since these arms ran, so that they do not fit together: {', '.join(moved)}.", "bad"))
+        parts.append(
+            Prose(
+                f"The corpus has changed since these arms ran, so that they do not fit together: {', '.join(moved)}.",
+                "bad",
+            )
+        )
     reread = [_reread(data) for data in material.arms if abs(data.score.accuracy - data.scores["accuracy"]) > 1e-9]
     if reread:
         parts.append(Prose("Answers are read otherwise today than when the run was scored; this report shows today's "

@@ -67,7 +67,7 @@ def study_arms(study: Study, raw: Mapping[str, Any]) -> list[Arm]:
     """
     arms: list[Arm] = []
     for point, variant in sweep_points(study, raw):
-        arms += _arms_at(variant, point)
+        arms += [arm for arm in _arms_at(variant, point) if arm not in arms]
     names = [arm.name for arm in arms]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
@@ -117,7 +117,7 @@ def _arms_at(study: Study, point: tuple[tuple[str, Any], ...]) -> list[Arm]:
         for entry in study.methods:
             name, label, options = _method_entry(entry)
             make_method(name, options)
-            here = tuple((field, value) for field, value in point if _concerns(field, name))
+            here = tuple((field, value) for field, value in point if concerns(field, name))
             for student in map(student_spec, study.students):
                 for seed in study.seeds:
                     arms.append(
@@ -127,10 +127,11 @@ def _arms_at(study: Study, point: tuple[tuple[str, Any], ...]) -> list[Arm]:
                             training=tuple(study.training.items()), decoding=tuple(study.decoding.items()), point=here,
                         )
                     )  # fmt: skip
-    return list(dict.fromkeys(arms)) if point else arms
+    return arms
 
 
-def _concerns(field: str, method: str) -> bool:
+def concerns(field: str, method: str) -> bool:
+    """Whether a field of a sweep says anything to a method: `method.x` only where it has an option x."""
     return not field.startswith(METHOD_FIELD) or has_option(method, field.removeprefix(METHOD_FIELD))
 
 

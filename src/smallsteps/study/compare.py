@@ -17,10 +17,11 @@ from smallsteps.progress import SILENT, Progress
 from smallsteps.records import read_json, write_json
 from smallsteps.study.arms import Arm, study_arms
 from smallsteps.study.providers import Workshop, needed_arms, provide
-from smallsteps.study.run import SCORES, arm_outcomes, run_arm
+from smallsteps.study.run import SCORES, arm_outcomes, decoding_of, run_arm
 from smallsteps.study.sources import Parts, load_parts
 from smallsteps.study.spec import Study
 from smallsteps.study.tune import TUNING, tune_arm
+from smallsteps.task import get_task
 
 if TYPE_CHECKING:
     from smallsteps.stats import Comparison
@@ -52,6 +53,8 @@ def prepare_run(study: Study, raw: Mapping[str, Any], folder: Path, *, fresh: bo
     A folder that holds another study is refused (InputError); `fresh` throws it away first.
     """
     arms = study_arms(study, raw)
+    for arm in arms:
+        _check_settings(arm)
     if fresh and (folder / "study.json").exists():
         shutil.rmtree(folder)
     resolved = study.model_dump(mode="json", by_alias=True)
@@ -61,6 +64,16 @@ def prepare_run(study: Study, raw: Mapping[str, Any], folder: Path, *, fresh: bo
     parts = {key: load_parts(corpus, folder / CORPUS, study.data) for key, corpus in sources.items()}
     write_json(folder / "study.json", resolved)
     return Run(study, folder, tuple(_with_needed(arms)), parts)
+
+
+def _check_settings(arm: Arm) -> None:
+    """Refuse what can be refused before anything is trained."""
+    from smallsteps.train import Budget, Training
+
+    get_task(arm.task)
+    Budget.of(dict(arm.budget))
+    Training.of(dict(arm.training))
+    decoding_of(arm)
 
 
 def run_study(run: Run, jobs: int = 1, progress: Progress = SILENT) -> Iterator[tuple[Arm, dict[str, Any]]]:
@@ -84,7 +97,7 @@ def finish(run: Run) -> dict[str, Any]:
     comparisons: list[dict[str, Any]] = []
     for point in dict.fromkeys(arm.point for arm in shown):
         results = [
-            ArmResult(arm.label, arm.student.label, arm.seed, arm.task, _right(run, arm), arm.name)
+            ArmResult(arm.label, arm.student.label, arm.seed, arm.task, _grades(run, arm), arm.name)
             for arm in shown
             if arm.point == point
         ]
@@ -119,9 +132,9 @@ def comparisons_of(scores: Mapping[str, Any]) -> list[Comparison]:
     return found
 
 
-def _right(run: Run, arm: Arm) -> dict[str, bool]:
+def _grades(run: Run, arm: Arm) -> dict[str, bool | float]:
     outcomes = arm_outcomes(arm, run.parts_of(arm).test, run.folder_of(arm))
-    return {outcome.id: outcome.name == "correct" for outcome in outcomes}
+    return {outcome.id: outcome.grade for outcome in outcomes}
 
 
 def _with_needed(arms: Sequence[Arm]) -> list[Arm]:

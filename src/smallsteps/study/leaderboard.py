@@ -78,7 +78,7 @@ def group_rows(scores: Mapping[str, Any]) -> list[tuple[str, ...]]:
 def _line(task: str, point: str, method: str, student: str, arms: Sequence[Mapping[str, Any]]) -> Line:
     accuracies = [arm["accuracy"] for arm in arms]
     mean = sum(accuracies) / len(accuracies)
-    low, high = arms[0]["interval"] if len(arms) == 1 else seed_interval(accuracies)
+    low, high = arms[0]["interval"] if len(arms) == 1 else _seed_interval(accuracies)
     counts = {name: sum(arm["outcomes"][name] for arm in arms) for name in OUTCOMES}
     cells = (
         method,
@@ -94,8 +94,7 @@ def _line(task: str, point: str, method: str, student: str, arms: Sequence[Mappi
     return Line(task, point, cells, mean)
 
 
-def seed_interval(accuracies: Sequence[float]) -> tuple[float, float]:
-    """The 95 % interval (t) of a mean accuracy over at least two seeds, cut to 0 and 1."""
+def _seed_interval(accuracies: Sequence[float]) -> tuple[float, float]:
     import numpy as np
     from scipy import stats
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from smallsteps.errors import InputError, UnknownNameError
 from smallsteps.needs import Arm as ArmNeed
-from smallsteps.needs import Need, Segments, Vectors
+from smallsteps.needs import Folds, Need, Segments, Vectors
 from smallsteps.records import (
     Record,
     content_hash,
@@ -22,7 +22,8 @@ from smallsteps.records import (
     write_json,
     write_records,
 )
-from smallsteps.study.arms import Arm
+from smallsteps.study.arms import Arm, concerns
+from smallsteps.study.folds import marked, out_of_fold
 from smallsteps.study.run import CONFIG, Provided, initial_student
 from smallsteps.study.sources import Parts
 from smallsteps.vectors import (
@@ -52,8 +53,10 @@ def needed_arms(arm: Arm) -> list[Arm]:
     """The arms that must be finished before this one, as auxiliary arms of the same task, student and seed."""
     needs = [need for need in arm.build().needs() if isinstance(need, ArmNeed)]
     return [
-        replace(arm, label=need.method, method=need.method, options=need.options, auxiliary=True) for need in needs
-    ]
+        replace(arm, label=need.method, method=need.method, options=need.options, auxiliary=True,
+                point=tuple(pair for pair in arm.point if concerns(pair[0], need.method)))
+        for need in needs
+    ]  # fmt: skip
 
 
 def provide(arm: Arm, parts: Parts, workshop: Workshop) -> Provided:
@@ -163,8 +166,22 @@ def _segmented_file(note: Path, part: str) -> Path:
     return note.with_name(f"{note.stem}-{part}.jsonl")
 
 
+def _folds(need: Folds, arm: Arm, provided: Provided, workshop: Workshop) -> Provided:
+    """Out-of-fold verdicts on the training questions; the fold students are trained once, and charged to every arm."""
+    settings = [arm.student, arm.seed, arm.budget, arm.training, arm.decoding]
+    folder = workshop.cache / f"folds-{content_hash(need, corpus_hash(provided.train), settings)}"
+    note = folder / "verdicts.json"
+    if not note.exists():
+        right, seconds = out_of_fold(need, arm, provided.train, folder)
+        write_json(note, {"method": need.method, "right": right, "seconds": seconds})
+    found = read_json(note)
+    train = marked(provided.train, need.method, found["right"])
+    return replace(provided, train=train, seconds=provided.seconds + found["seconds"])
+
+
 _MAKERS: dict[type[Need], Callable[..., Provided]] = {
     ArmNeed: _finished_arm,
     Vectors: _vectors,
     Segments: _segments,
+    Folds: _folds,
 }

@@ -200,5 +200,7 @@ def score_fields(score: Score) -> dict[str, Any]:
         "interval": list(score.interval),
         "outcomes": score.outcomes,
         "generated_tokens": score.generated_tokens,
+        "grade": score.grade,
+        "metrics": score.metrics,
         "groups": {name: score_fields(part) for name, part in (score.groups or {}).items()},
     }

@@ -109,6 +109,20 @@ def _misshifted(result: str, inputs: Sequence[Any]) -> list[str]:
     return [day for day in off if day != result]
 
 
+def _uptake(value: float, grades: Sequence[str], bounds: Sequence[float]) -> str:
+    """The grade of an uptake: as many grades up as bounds are reached."""
+    return grades[sum(value >= bound for bound in bounds)]
+
+
+def _other_grades(result: str, inputs: Sequence[Any]) -> list[str]:
+    return [grade for grade in inputs[1] if grade != result]
+
+
+def _conclude(worst: str, conclusions: Sequence[str], *grades: str) -> str:
+    """A conclusion by how many lesions have the worst grade: none, one, several."""
+    return conclusions[min(list(grades).count(worst), len(conclusions) - 1)]
+
+
 def _none(result: Any, inputs: Sequence[Any]) -> list[Any]:
     """Nobody gets this wrong."""
     return []
@@ -128,4 +142,7 @@ OPERATIONS: dict[str, Operation] = {
     "item": Operation(_item, _other_items),
     "letter": Operation(_letter, _none),
     "shift_date": Operation(_shift_date, _misshifted),
+    "uptake": Operation(_uptake, _other_grades),
+    "conclude": Operation(_conclude, _other_grades),
+    "compose": Operation(_join, _none),
 }

@@ -1,0 +1,194 @@
+"""The contenders: TRL's SFTTrainer in its settings, our padded rows and our forest, on the same steps.
+
+A contender is a `transformers.Trainer` that runs the same optimiser steps again and again under a clock.
+"""
+
+from __future__ import annotations
+
+import copy
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import TrainerCallback
+
+from smallsteps import attention
+from smallsteps.batches import Batch, Collator
+from smallsteps.loop import Lesson, Outcome, StepTrainer, token_limits
+from smallsteps.losses import Mix
+from smallsteps.progress import SILENT
+from smallsteps.student import Student
+from smallsteps.tokens import EncodedView
+from smallsteps.train import Training
+from smallsteps.visits import Visits, VisitSampler
+
+SEED = 5
+COMMON = {"learning_rate": 1e-4, "lr_scheduler_type": "constant", "max_grad_norm": 1.0, "logging_steps": 1,
+          "report_to": "none", "disable_tqdm": True, "save_strategy": "no"}  # fmt: skip
+
+
+@dataclass
+class Timing:
+    """One optimiser step: seconds on the wall, seconds of the processor, those of building batches, tokens learnt."""
+
+    wall: float
+    cpu: float
+    building: float
+    supervised: int
+    loss: float = float("nan")
+
+
+@dataclass
+class Clock:
+    """Times a trainer's steps, from the fetching of a step's batches to the end of the step."""
+
+    device: str
+    steps: list[Timing] = field(default_factory=list)
+    _start: tuple[float, float] = (0.0, 0.0)
+    _building: float = 0.0
+    _supervised: int = 0
+
+    def now(self) -> tuple[float, float]:
+        """Wall and processor seconds, with the device's work done."""
+        if self.device == "cuda":
+            torch.cuda.synchronize()
+        return time.perf_counter(), time.process_time()
+
+    def watch(self, trainer: Any) -> Any:
+        """The trainer under this clock."""
+        fetch = trainer.get_batch_samples
+
+        def timed(*arguments: Any, **named: Any) -> Any:
+            self._start = self.now()
+            samples, items = fetch(*arguments, **named)
+            self._building = time.process_time() - self._start[1]
+            self._supervised = sum(_supervised(batch) for batch in samples)
+            return samples, items
+
+        trainer.get_batch_samples = timed
+        trainer.add_callback(_Ticks(self))
+        return trainer
+
+    def tick(self) -> None:
+        """A step has ended."""
+        wall, cpu = self.now()
+        self.steps.append(Timing(wall - self._start[0], cpu - self._start[1], self._building, self._supervised))
+
+
+class _Ticks(TrainerCallback):
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+
+    def on_step_end(self, *_: Any, **__: Any) -> None:
+        self.clock.tick()
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
+        if logs and "loss" in logs and self.clock.steps:
+            self.clock.steps[-1].loss = float(logs["loss"])
+
+
+def _supervised(batch: Any) -> int:
+    if isinstance(batch, Batch):
+        return batch.supervised
+    return int((batch["labels"][:, 1:] != -100).sum())
+
+
+@dataclass
+class Race:
+    """What all contenders share: a student, its visits, `steps` optimiser steps of `questions` questions."""
+
+    student: Student
+    visits: Visits
+    questions: int
+    steps: int
+    folder: Path
+    device: str
+    bf16: bool
+
+    def views(self) -> list[list[EncodedView]]:
+        """The views of each step."""
+        visits = list(VisitSampler(len(self.visits), self.steps * self.questions, SEED))
+        starts = range(0, len(visits), self.questions)
+        return [
+            [view for visit in visits[at : at + self.questions] for view in self.visits[visit]] for at in starts
+        ]
+
+    def hugging_face(self) -> dict[str, Any]:
+        """Arguments of every trainer."""
+        return {**COMMON, "use_cpu": self.device == "cpu", "bf16": self.bf16, "seed": SEED}
+
+
+Contender = Callable[[], list[Timing]]
+
+
+def ours(race: Race, layout: str) -> Contender:
+    """Our loop on `padded` rows or on the `forest`."""
+    student = Student(copy.deepcopy(race.student.model), race.student.tokenizer, race.student.kind, race.student.framing)
+    student.model.to(race.device)
+    if layout == "forest":
+        attention.use(student.model, attention.choices(student.model)[0])
+    settings = race.hugging_face() | {"per_device_train_batch_size": race.questions}
+    training = Training.of(settings | {"evaluations": 0})
+    method, mix = race.visits.method, Mix.of(race.visits.method.mix)
+    lesson = Lesson(student, method, race.visits, None, race.steps, training, SEED, race.folder / layout, {}, SILENT)
+    row_tokens, pass_tokens = token_limits(training)
+    collator = Collator(layout, mix.parts, row_tokens, pass_tokens, layout == "forest")  # type: ignore[arg-type]
+    clock = Clock(race.device)
+    trainer = clock.watch(StepTrainer(lesson, collator, mix, None, Outcome(layout)))  # type: ignore[arg-type]
+    return _runner(trainer, clock)
+
+
+def trl(race: Race, micro: int, *, order: str = "random", **options: Any) -> Contender:
+    """TRL's SFTTrainer with micro-batches of `micro` views (packed: of `micro` rows) and further `options`.
+
+    The views of each optimiser step are those of our loop, in `random` order, as its own sampler draws, or by
+    `length`. With packing the rows are whole by themselves, and a step holds about as many tokens as ours.
+    """
+    from datasets import Dataset
+    from trl import SFTConfig, SFTTrainer
+
+    steps = [_ordered(views, order, index) for index, views in enumerate(race.views())]
+    rows = [_row(view) for views in steps for view in views]
+    packed = bool(options.get("packing"))
+    most = max(len(row["input_ids"]) for row in rows)
+    longest = max(token_limits(Training())[0], most) if packed else None
+    tokens = sum(len(row["input_ids"]) for row in rows) / len(steps)
+    batch = max(1, round(tokens / longest)) if packed else len(steps[0])
+    micro = 1 if packed else micro
+    config = SFTConfig(
+        output_dir=str(race.folder / "trl"), max_steps=race.steps, per_device_train_batch_size=micro,
+        gradient_accumulation_steps=batch // micro, max_length=longest, train_sampling_strategy="sequential",
+        gradient_checkpointing=False, **options, **race.hugging_face(),
+    )  # fmt: skip
+    model = copy.deepcopy(race.student.model)
+    trainer = SFTTrainer(model, config, train_dataset=Dataset.from_list(rows), processing_class=race.student.tokenizer)
+    clock = Clock(race.device)
+    return _runner(clock.watch(trainer), clock)
+
+
+def _runner(trainer: Any, clock: Clock) -> Contender:
+    from transformers import PrinterCallback
+
+    trainer.remove_callback(PrinterCallback)
+
+    def run() -> list[Timing]:
+        before = len(clock.steps)
+        trainer.train()
+        return clock.steps[before:]
+
+    return run
+
+
+def _ordered(views: Sequence[EncodedView], order: str, step: int) -> list[EncodedView]:
+    if order == "length":
+        return sorted(views, key=lambda view: len(view.tokens))
+    return random.Random(step).sample(list(views), len(views))
+
+
+def _row(view: EncodedView) -> dict[str, list[int]]:
+    labels = [int(token) if weight else -100 for token, weight in zip(view.tokens, view.weights, strict=True)]
+    return {"input_ids": view.tokens.tolist(), "labels": labels}

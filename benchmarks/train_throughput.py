@@ -1,0 +1,202 @@
+"""How fast training is next to TRL's SFTTrainer: same model, views, loss, optimiser steps, dtype and threads.
+
+Every contender runs the same optimiser steps, turn by turn with the others, `--rounds` times; medians are printed.
+TRL is given its best micro-batch among `--micro`, found in the run. All contenders but packing see the same views in
+the same step, so that their first losses must agree, and the run stops where they do not.
+
+    python benchmarks/train_throughput.py --quick
+    python benchmarks/train_throughput.py --json throughput.json
+    python benchmarks/train_throughput.py --device cuda --model 0.5b --dtype bf16 --questions 32
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import statistics
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+MODELS = {
+    "tiny": {"width": 96, "layers": 2, "heads": 4},
+    "7m": {"width": 256, "layers": 8, "heads": 4},
+    "0.5b": {"width": 1024, "layers": 28, "heads": 16, "positions": 4096},
+}
+
+
+def race_of(corpus: Any, options: argparse.Namespace, folder: Path) -> Any:
+    """The student, its visits and the steps that the contenders share."""
+    from throughput.contenders import Race
+
+    from smallsteps.method import make_method
+    from smallsteps.student import load_student
+    from smallsteps.tiny import TinySize
+    from smallsteps.visits import Visits
+
+    records = corpus.records(options.data)[: 4 * options.questions * options.steps]
+    student = load_student("tiny-decoder", records, seed=0, size=TinySize(**MODELS[options.model]))
+    if options.model == "0.5b":
+        student.model.resize_token_embeddings(151_936, mean_resizing=False)
+    method = make_method("scotd", {"draw": "all", "keep": "all", "balanced": False})
+    visits = Visits(records, method, "main", student.tokenizer, student.framing, seed=0)
+    return Race(student, visits, questions_of(corpus, options), options.steps, folder, options.device,
+                options.dtype == "bf16")  # fmt: skip
+
+
+def questions_of(corpus: Any, options: argparse.Namespace) -> int:
+    """Questions of a step; where a question has few views, more of them."""
+    return max(options.questions, options.questions * 6 // corpus.rationales)
+
+
+def divisors(count: int, wanted: list[int]) -> list[int]:
+    """The divisors of `count` that come nearest to what is wanted."""
+    fits = [number for number in range(1, count + 1) if count % number == 0]
+    return sorted({min(fits, key=lambda fit: (abs(fit - want), fit)) for want in wanted})
+
+
+def contenders(race: Any, options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, str]]:
+    """Every contender by name, TRL with its best micro-batch; and why others do not run."""
+    from throughput.contenders import ours, trl
+
+    chosen: dict[str, Any] = {"forest": ours(race, "forest"), "padded": ours(race, "padded")}
+    refused: dict[str, str] = {}
+    micro = divisors(len(race.views()[0]), options.micro)
+    kinds: dict[str, dict[str, Any]] = {
+        "TRL": {},
+        "TRL by length": {"order": "length"},
+        "TRL padding-free": {"padding_free": True},
+        "TRL packing": {"packing": True},
+    }
+    for name, settings in kinds.items():
+        try:
+            sizes = micro if name != "TRL packing" else [1]
+            tried = {size: trl(race, size, **settings) for size in sizes}
+            took = {size: cost(run(), options) for size, run in tried.items()}
+            best = min(took, key=lambda size: took[size])
+            chosen[name if name == "TRL packing" else f"{name} ({best} views)"] = tried[best]
+        except (ValueError, ImportError, RuntimeError) as error:
+            refused[name] = str(error).partition("\n")[0]
+    return chosen, refused
+
+
+def cost(steps: list[Any], options: argparse.Namespace) -> float:
+    """Seconds for a supervised token: of the processor, or on the wall where a GPU does the work."""
+    seconds = sum(step.wall if options.device == "cuda" else step.cpu for step in steps)
+    return seconds / sum(step.supervised for step in steps)
+
+
+def agree(first: dict[str, float]) -> None:
+    """All contenders on the same views report the same loss of the first step. Raises SystemExit otherwise."""
+    reference = first["padded"]
+    for name, loss in first.items():
+        if "packing" not in name and abs(loss - reference) > 2e-3 * abs(reference):
+            raise SystemExit(f"{name}: first loss {loss}, our padded rows {reference}: not the same training")
+
+
+def measure(corpus: Any, options: argparse.Namespace) -> dict[str, Any]:
+    """The rows of one corpus."""
+    from throughput.memory import peak_mib
+
+    from smallsteps.batches import shared_ratio
+
+    with tempfile.TemporaryDirectory() as folder:
+        race = race_of(corpus, options, Path(folder))
+        runs, refused = contenders(race, options)
+        steps: dict[str, list[Any]] = {name: [] for name in runs}
+        firsts: dict[str, float] = {}
+        for turn in range(options.rounds + 1):  # the first round warms our own up; TRL's were warmed in the search
+            for name, run in runs.items():
+                if turn == 0 and name not in ("forest", "padded"):
+                    continue
+                done = run()
+                if turn:
+                    steps[name] += [done]
+                elif name not in firsts:
+                    firsts[name] = done[0].loss
+        peaks = {name: peak_mib(run, options.device) for name, run in runs.items()} if options.memory else {}
+    limit = shared_ratio([race.visits[0, index] for index in range(len(race.visits))])
+    rows = {name: row(done, peaks.get(name), options) for name, done in steps.items()}
+    best = max((name for name in rows if name.startswith("TRL")), key=lambda name: rows[name]["tokens_per_second"])
+    plain = next(name for name in rows if name.startswith("TRL ("))
+    for one in rows.values():
+        one["ratio_to_trl"] = one["tokens_per_second"] / rows[plain]["tokens_per_second"]
+        one["ratio_to_best_trl"] = one["tokens_per_second"] / rows[best]["tokens_per_second"]
+    gained = rows["forest"]["tokens_per_second"] / rows["padded"]["tokens_per_second"]
+    return {"corpus": corpus.title, "parameters": race.student.parameters, "limit": limit, "best_trl": best,
+            "over_padded": gained, "share_of_limit": gained / limit, "contenders": rows, "refused": refused}  # fmt: skip
+
+
+def row(rounds: list[list[Any]], peak: float | None, options: argparse.Namespace) -> dict[str, Any]:
+    """Medians over the rounds of one contender."""
+    tokens = sum(step.supervised for step in rounds[0])
+    wall = statistics.median(sum(step.wall for step in steps) for steps in rounds)
+    cpu = statistics.median(sum(step.cpu for step in steps) for steps in rounds)
+    building = statistics.median(sum(step.building for step in steps) for steps in rounds)
+    return {"tokens_per_second": 1 / statistics.median(cost(steps, options) for steps in rounds),
+            "per_wall_second": tokens / wall, "per_cpu_second": tokens / cpu, "building_share": building / cpu,
+            "peak_mib": peak}  # fmt: skip
+
+
+def told(found: dict[str, Any], out: Any = sys.stdout) -> None:
+    """One corpus as a table."""
+    print(f"\n{found['corpus']} · {found['parameters'] / 1e6:.1f}M parameters · distinct-token limit {found['limit']:.2f}x"
+          f" · forest {found['over_padded']:.2f}x our padded rows = {found['share_of_limit']:.0%} of the limit", file=out)  # fmt: skip
+    print(f"  {'':28}{'tok/CPU s':>10}{'tok/wall s':>11}{'x TRL':>7}{'x best':>7}{'batching':>10}{'peak MiB':>10}", file=out)
+    for name, one in found["contenders"].items():
+        peak = "" if one["peak_mib"] is None else f"{one['peak_mib']:.0f}"
+        print(f"  {name:28}{one['per_cpu_second']:10.0f}{one['per_wall_second']:11.0f}{one['ratio_to_trl']:7.2f}"
+              f"{one['ratio_to_best_trl']:7.2f}{one['building_share']:10.1%}{peak:>10}", file=out, flush=True)  # fmt: skip
+    for name, why in found["refused"].items():
+        print(f"  {name}: does not run here: {why}", file=out)
+
+
+def main() -> None:
+    """Run all corpora and print, or write, what was found."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=ROOT / os.environ.get("SMALLSTEPS_DATA", "../shared/data/raw"))
+    parser.add_argument("--model", choices=MODELS, default="7m")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    parser.add_argument("--dtype", choices=["float32", "bf16"], default="float32")
+    parser.add_argument("--threads", type=int, default=1, help="of every contender, on a CPU")
+    parser.add_argument("--questions", type=int, default=8, help="of a step, where a question has six rationales")
+    parser.add_argument("--steps", type=int, default=2, help="of a round")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--micro", type=int, nargs="+", default=[4, 8, 16, 48], help="micro-batches that TRL may choose")
+    parser.add_argument("--corpus", nargs="+", help="only corpora whose titles begin with one of these")
+    parser.add_argument("--no-memory", dest="memory", action="store_false", help="leave peak memory out")
+    parser.add_argument("--quick", action="store_true", help="2 questions, 1 step, 1 round, no memory")
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    if options.quick:
+        options.questions, options.steps, options.rounds, options.memory = 2, 1, 1, False
+        options.micro = [4, 12]
+    os.environ["TQDM_DISABLE"] = "1"
+    warnings.filterwarnings("ignore")
+    import datasets
+    import torch
+    import transformers
+    from throughput.corpora import CORPORA
+
+    datasets.disable_progress_bars()
+    datasets.disable_caching()
+    transformers.logging.set_verbosity_error()
+    logging.disable(logging.WARNING)
+    if options.device == "cpu":
+        torch.set_num_threads(options.threads)
+    wanted = [one for one in CORPORA if not options.corpus or one.title.startswith(tuple(options.corpus))]
+    found = []
+    for corpus in wanted:
+        found.append(measure(corpus, options))
+        told(found[-1])
+    if options.json:
+        options.json.write_text(json.dumps({"settings": {k: str(v) for k, v in vars(options).items()}, "corpora": found}, indent=2))
+
+
+if __name__ == "__main__":
+    main()

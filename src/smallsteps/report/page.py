@@ -1,0 +1,55 @@
+"""A report as one self-contained page: no request leaves it, and nothing that a student wrote runs in it."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+from importlib.resources import files
+from typing import Any
+
+from markupsafe import Markup
+
+from smallsteps import __version__
+from smallsteps.report.content import Report
+
+_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'unsafe-inline'; script-src '{script}'"
+
+
+def page(report: Report) -> str:
+    """The page as HTML text.
+
+    Texts are escaped by the template; the browser's data travels compressed and in base64, so that none of its
+    characters can end its element; the script is the only one that the page's policy lets run.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("smallsteps.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    script = _asset("report.js")
+    return environment.get_template("page.html.j2").render(
+        report=report,
+        version=__version__,
+        policy=Markup(_POLICY.format(script=_digest(script))),
+        style=Markup(_asset("report.css")),
+        script=Markup(script),
+        data=packed(report.browser),
+        svg=Markup,
+    )
+
+
+def packed(data: Any) -> str:
+    """JSON data, compressed, in base64; the same data give the same text."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return base64.b64encode(gzip.compress(text.encode(), compresslevel=9, mtime=0)).decode()
+
+
+def _asset(name: str) -> str:
+    return (files("smallsteps.report") / "templates" / name).read_text(encoding="utf-8")
+
+
+def _digest(script: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

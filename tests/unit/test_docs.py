@@ -1,0 +1,159 @@
+"""The documentation is true: generated pages are those of the code, named things exist, links lead somewhere."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+import smallsteps
+from smallsteps.cli import build_app
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+REGISTRIES = r"pypi[.]org|pythonhosted[.]org|npmjs[.](org|com)|anaconda[.]org|crates[.]io|download[.]pytorch[.]org"
+MACHINE = r"(?<![\w.])/(work|root|home/\w+)/"
+
+
+@cache
+def script(name: str) -> ModuleType:
+    """A script of docs/, loaded by its path."""
+    spec = importlib.util.spec_from_file_location(f"docs_{name}", ROOT / "docs" / f"{name}.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name", ["cli.md", "methods.md"])
+def test_generated_pages_are_up_to_date(name: str) -> None:
+    page = script("generate").PAGES[name]()
+    assert (ROOT / "docs" / name).read_text(encoding="utf-8") == page, f"docs/{name} is out of date: run `make docs`"
+
+
+def test_every_layout_is_in_the_page_of_layouts() -> None:
+    page = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
+    old = [section.partition("\n")[0] for section in script("make_formats").layouts() if section not in page]
+    assert not old, f"docs/formats.md is out of date about {old}: run python docs/make_formats.py --data FOLDER"
+
+
+@cache
+def app() -> typer.Typer:
+    return build_app()
+
+
+@pytest.mark.parametrize("command", [name for name, _ in script("generate").commands()])
+def test_the_page_of_commands_says_what_help_says(command: str) -> None:
+    function = dict(script("generate").commands())[command]
+    shown = CliRunner().invoke(app(), [command, "--help"], env={"COLUMNS": "250", "TERMINAL_WIDTH": "250"})
+    assert shown.exit_code == 0
+    for one in script("generate").parameters(function):
+        for name in re.split(r"[,/ ]+", one.names.strip("[]")):
+            assert name.lower() in shown.stdout.lower(), f"{command} --help has no {name}"
+
+
+@cache
+def options_of() -> dict[str, set[str]]:
+    """The options of each command."""
+    generate = script("generate")
+    return {
+        name: {word for one in generate.parameters(function) for word in re.split(r"[,/ ]+", one.names)}
+        | {"--help", "-h"}
+        for name, function in generate.commands()
+    }
+
+
+def shell_lines(page: str) -> Iterator[str]:
+    for block in re.findall(r"^```(?:sh|bash|console)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL):
+        yield from block.replace("\\\n", " ").splitlines()
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_named_commands_and_options_exist(path: Path) -> None:
+    page = path.read_text(encoding="utf-8")
+    for line in shell_lines(page):
+        words = shlex.split(line, comments=True)
+        if words[:1] == ["make"]:
+            assert words[1] in targets(), f"{path.name}: the Makefile has no target '{words[1]}'"
+        if words[:1] != ["smallsteps"] or words[1].startswith("-"):
+            continue
+        assert words[1] in options_of(), f"{path.name}: there is no command `smallsteps {words[1]}`"
+        given = {word.partition("=")[0] for word in words[2:] if re.match(r"--?[a-z]", word)}
+        unknown = given - options_of()[words[1]]
+        assert not unknown, f"{path.name}: `smallsteps {words[1]}` has no {', '.join(sorted(unknown))}"
+    for name in re.findall(r"`smallsteps ([a-z]+)", page):
+        assert name in options_of(), f"{path.name}: there is no command `smallsteps {name}`"
+    for name in re.findall(r"`make ([a-z-]+)`", page):
+        assert name in targets(), f"{path.name}: the Makefile has no target '{name}'"
+
+
+@cache
+def targets() -> set[str]:
+    return set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def test_the_study_of_the_readme_is_a_study(tmp_path: Path) -> None:
+    """Every key, method, option and setting is known; only its corpus and its student are the reader's."""
+    from smallsteps.study.arms import study_arms
+    from smallsteps.study.run import decoding_of
+    from smallsteps.study.spec import read_study
+    from smallsteps.train import Budget, Training
+
+    (text,) = re.findall(r"^```yaml\n(.*?)^```$", (ROOT / "README.md").read_text(encoding="utf-8"), re.M | re.S)
+    (tmp_path / "study.yaml").write_text(text, encoding="utf-8")
+    study, raw = read_study(tmp_path / "study.yaml")
+    arms = study_arms(study, raw)
+    assert len(arms) == len(study.methods) * len(study.students) * len(study.seeds)
+    for arm in arms:
+        Training.of(dict(arm.training))
+        Budget.of(dict(arm.budget))
+        decoding_of(arm)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_links_lead_somewhere(path: Path) -> None:
+    for target, place in re.findall(r"\]\(([^)#\s]*)(?:#([^)]*))?\)", path.read_text(encoding="utf-8")):
+        if "://" in target:
+            continue
+        page = path.parent / target if target else path
+        assert page.exists(), f"{path.name}: the link to {target} leads nowhere"
+        assert not place or place in anchors(page), f"{path.name}: {page.name} has no heading #{place}"
+
+
+def anchors(page: Path) -> set[str]:
+    """The headings of a page as links name them."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_the_changelog_knows_this_version() -> None:
+    headings = re.findall(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert headings[0] == "Unreleased" and smallsteps.__version__ in headings
+
+
+def test_no_registry_and_no_path_of_one_machine() -> None:
+    """The project names no package registry host and no absolute path of the machine that it was written on."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
+    )
+    if listed.returncode:
+        pytest.skip("no git checkout: which files belong to the project is unknown")
+    found = []
+    for name in listed.stdout.splitlines():
+        path = ROOT / name
+        text = path.read_bytes().decode("utf-8", errors="ignore") if path.is_file() else ""
+        for number, line in enumerate(text.splitlines(), start=1):
+            if re.search(REGISTRIES, line) or re.search(MACHINE, line):
+                found.append(f"{name}:{number}: {line.strip()[:100]}")
+    assert not found, "\n".join(found)
