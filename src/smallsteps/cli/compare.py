@@ -72,7 +72,7 @@ def _announce(run: Run) -> None:
 
 def _show(scores: dict[str, Any], folder: Path) -> None:
     from smallsteps.cli._console import out, table
-    from smallsteps.study.leaderboard import COLUMNS, group_rows, leaderboard
+    from smallsteps.study.leaderboard import COLUMNS, group_table, leaderboard, told
 
     sections: dict[tuple[str, str], list[Sequence[str]]] = {}
     for line in leaderboard(scores):
@@ -80,14 +80,13 @@ def _show(scores: dict[str, Any], folder: Path) -> None:
     for (task, point), rows in sections.items():
         out.print(table(f"{task} {point}".strip(), COLUMNS, rows, left=2))
         out.print()
-    groups = group_rows(scores)
+    header, groups = group_table(scores)
     if groups:
-        header = ("task", "method", "student", "group of questions", "N", "accuracy %", "95 % interval")
-        out.print(table("", header, groups, left=4))
+        out.print(table("by group of questions", header, groups, left=3))
         out.print()
     for one in scores["comparisons"]:
         if one["level"] == "methods" or len(scores["study"]["seeds"]) == 1:
-            out.print(one["sentence"])
+            out.print(told(scores, one))
     out.print(f"\nwritten: {folder / 'leaderboard.md'}, {folder / 'scores.json'}")
 
 

@@ -47,32 +47,50 @@ def markdown(scores: Mapping[str, Any]) -> str:
         sections.setdefault((line.task, line.point), []).append(line)
     for (task, point), lines in sections.items():
         text += [f"## {task}{' at ' + point if point else ''}\n", _table(COLUMNS, [line.cells for line in lines])]
-    grouped = group_rows(scores)
+    header, grouped = group_table(scores)
     if grouped:
-        header = ("task", "method", "student", "group", "N", "accuracy %", "95 % interval")
         text += ["## By group of questions\n", _table(header, grouped)]
     if scores["comparisons"]:
-        text += ["## Comparisons\n", *(f"- {one['sentence']}" for one in scores["comparisons"]), ""]
+        text += ["## Comparisons\n", *(f"- {told(scores, one)}" for one in scores["comparisons"]), ""]
     leaked = sum(map(len, scores["leaked"].values()))
     text.append(f"Training questions that also stood in the test part, left out of training: {leaked}.\n")
     return "\n".join(text)
 
 
-def group_rows(scores: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    """Accuracy by group of questions (wordings seen and unseen in training, say), pooled over seeds."""
-    from smallsteps.stats.intervals import wilson
+def group_table(scores: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Accuracy by group of questions (wordings seen and unseen in training, say), pooled over seeds: header and rows.
 
-    pools: dict[tuple[str, str, str, str], list[int]] = {}
+    Each cell holds the accuracy with its Wilson interval. No rows where questions are in no groups.
+    """
+    pools: dict[tuple[str, str, str], dict[str, list[int]]] = {}
     for arm in scores["arms"]:
         for group, part in ({} if arm["auxiliary"] else arm["groups"]).items():
-            pool = pools.setdefault((arm["task"], arm["method"], arm["student"], group), [0, 0])
+            pool = pools.setdefault((arm["task"], arm["method"], arm["student"]), {}).setdefault(group, [0, 0])
             pool[0] += part["outcomes"]["correct"]
             pool[1] += part["n"]
-    rows: list[tuple[str, ...]] = []
-    for key, (right, n) in pools.items():
-        interval = wilson(right, n)
-        rows.append((*key, str(n), _percent(right / n), f"{_percent(interval.low)}–{_percent(interval.high)}"))
-    return rows
+    groups = sorted({group for found in pools.values() for group in found})
+    sizes = {group: max(found[group][1] for found in pools.values() if group in found) for group in groups}
+    header = ("task", "method", "student", *(f"{group} % (N {sizes[group]})" for group in groups))
+    rows = [(*key, *(_group_cell(found.get(group)) for group in groups)) for key, found in pools.items()]
+    return header, rows if len(groups) > 1 else []
+
+
+def told(scores: Mapping[str, Any], comparison: Mapping[str, Any]) -> str:
+    """A comparison's sentence, opened by what it is about where the study holds more than one thing."""
+    tasks = {arm["task"] for arm in scores["arms"]}
+    students = {arm["student"] for arm in scores["arms"]}
+    point = [f"{field}={value}" for field, value in comparison["point"].items()]
+    place = [comparison["task"]] * (len(tasks) > 1) + [comparison["student"]] * (len(students) > 1) + point
+    return f"{', '.join(place)}: {comparison['sentence']}" if place else str(comparison["sentence"])
+
+
+def _group_cell(pool: Sequence[int] | None) -> str:
+    from smallsteps.stats.intervals import wilson
+
+    if pool is None:
+        return ""
+    interval = wilson(pool[0], pool[1])
+    return f"{_percent(pool[0] / pool[1])} ({_percent(interval.low)}–{_percent(interval.high)})"
 
 
 def _line(task: str, point: str, method: str, student: str, arms: Sequence[Mapping[str, Any]]) -> Line:
