@@ -71,17 +71,15 @@ def run_peer(student: Student, method: Method, records: Sequence[Record], clause
     return found
 
 
-def examples(
-    student: Student, method: Method, records: Sequence[Record], clauses: Clauses
-) -> list[EncodedView]:
+def examples(student: Student, method: Method, records: Sequence[Record], clauses: Clauses) -> list[EncodedView]:
     """Question and clause as token ids, one example a clause."""
-    return [
-        encode_view(student.tokenizer, student.framing,
-                    View(record.id, "clause", method.prompt(record, "main"), (Piece(" " + clause.lstrip()),), ends=False))
+    views = [
+        View(record.id, "clause", method.prompt(record, "main"), (Piece(" " + clause.lstrip()),), ends=False)
         for record, rationales in zip(records, clauses, strict=True)
         for rationale in rationales
         for clause in rationale
-    ]  # fmt: skip
+    ]
+    return [encode_view(student.tokenizer, student.framing, view) for view in views]
 
 
 def padded_entropies(student: Student, views: Sequence[EncodedView]) -> list[float]:
@@ -149,8 +147,9 @@ def compare(corpus: Path, folder: Path, limit: int, repeats: int) -> str:
     bound = token_ratio(examples(student, method, records, clauses))
     speed = peer.seconds / ours.seconds
     kind = "encoder-decoder" if student.kind.split else "decoder-only"
-    return (f"| {corpus.stem} | {kind} | {student.parameters / 1e6:.1f}M | {count} | {count / peer.seconds:.0f} | "
-            f"{count / ours.seconds:.0f} | {speed:.2f} | {bound:.2f} | {100 * speed / bound:.0f} % | {gap:.0e} |")  # fmt: skip
+    cells = (corpus.stem, kind, f"{student.parameters / 1e6:.1f}M", count, f"{count / peer.seconds:.0f}",
+             f"{count / ours.seconds:.0f}", f"{speed:.2f}", f"{bound:.2f}", f"{100 * speed / bound:.0f} %", f"{gap:.0e}")  # fmt: skip
+    return "| " + " | ".join(map(str, cells)) + " |"
 
 
 def main() -> None:
@@ -161,8 +160,9 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    print("| corpus | student | parameters | clauses | peer, clauses/s | ours, clauses/s | ratio | token ratio | share | "
-          "largest difference |\n|---|---|---|---|---|---|---|---|---|---|")  # fmt: skip
+    print("| corpus | student | parameters | clauses | peer, clauses/s | ours, clauses/s | ratio | token ratio | "
+          "share | largest difference |")  # fmt: skip
+    print("|---" * 10 + "|")
     for pair in options.corpus:
         corpus, _, scorer = pair.partition("=")
         print(compare(Path(corpus), Path(scorer), options.limit, options.repeats), flush=True)

@@ -50,8 +50,8 @@ def race_of(corpus: Any, options: argparse.Namespace, folder: Path) -> Any:
 
 
 def questions_of(corpus: Any, options: argparse.Namespace) -> int:
-    """Questions of a step; where a question has few views, more of them."""
-    return max(options.questions, options.questions * 6 // corpus.rationales)
+    """Questions of a step, so many that all corpora have about as many views in it."""
+    return max(1, options.questions * 6 // corpus.rationales)
 
 
 def divisors(count: int, wanted: list[int]) -> list[int]:
@@ -75,11 +75,10 @@ def contenders(race: Any, options: argparse.Namespace) -> tuple[dict[str, Any], 
     }
     for name, settings in kinds.items():
         try:
-            sizes = micro if name != "TRL packing" else [1]
-            tried = {size: trl(race, size, **settings) for size in sizes}
-            took = {size: cost(run(), options) for size, run in tried.items()}
+            tried = {size: trl(race, size, **settings) for size in ([1] if "packing" in name else micro)}
+            took = {size: cost(one.run(), options) for size, one in tried.items()}
             best = min(took, key=lambda size: took[size])
-            chosen[name if name == "TRL packing" else f"{name} ({best} views)"] = tried[best]
+            chosen[name if "packing" in name else f"{name} ({best} views)"] = tried[best]
         except (ValueError, ImportError, RuntimeError) as error:
             refused[name] = str(error).partition("\n")[0]
     return chosen, refused
@@ -91,16 +90,16 @@ def cost(steps: list[Any], options: argparse.Namespace) -> float:
     return seconds / sum(step.supervised for step in steps)
 
 
-def agree(first: dict[str, float]) -> None:
+def agree(runs: dict[str, Any]) -> None:
     """All contenders on the same views report the same loss of the first step. Raises SystemExit otherwise."""
-    reference = first["padded"]
-    for name, loss in first.items():
-        if "packing" not in name and abs(loss - reference) > 2e-3 * abs(reference):
-            raise SystemExit(f"{name}: first loss {loss}, our padded rows {reference}: not the same training")
+    reference = runs["padded"].first_loss
+    for name, one in runs.items():
+        if "packing" not in name and not abs(one.first_loss - reference) <= 2e-3 * abs(reference):
+            raise SystemExit(f"{name}: first loss {one.first_loss}, our padded rows {reference}: not the same training")
 
 
 def measure(corpus: Any, options: argparse.Namespace) -> dict[str, Any]:
-    """The rows of one corpus."""
+    """What was found on one corpus."""
     from throughput.memory import peak_mib
 
     from smallsteps.batches import shared_ratio
@@ -108,28 +107,26 @@ def measure(corpus: Any, options: argparse.Namespace) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         race = race_of(corpus, options, Path(folder))
         runs, refused = contenders(race, options)
-        steps: dict[str, list[Any]] = {name: [] for name in runs}
-        firsts: dict[str, float] = {}
-        for turn in range(options.rounds + 1):  # the first round warms our own up; TRL's were warmed in the search
-            for name, run in runs.items():
-                if turn == 0 and name not in ("forest", "padded"):
-                    continue
-                done = run()
-                if turn:
-                    steps[name] += [done]
-                elif name not in firsts:
-                    firsts[name] = done[0].loss
-        peaks = {name: peak_mib(run, options.device) for name, run in runs.items()} if options.memory else {}
-    limit = shared_ratio([race.visits[0, index] for index in range(len(race.visits))])
-    rows = {name: row(done, peaks.get(name), options) for name, done in steps.items()}
-    best = max((name for name in rows if name.startswith("TRL")), key=lambda name: rows[name]["tokens_per_second"])
+        for name in ("forest", "padded"):
+            runs[name].run()  # warm, as the others are from the search for their micro-batches
+        agree(runs)
+        turns = [{name: one.run() for name, one in runs.items()} for _ in range(options.rounds)]
+        peaks = {name: peak_mib(one.run, options.device) for name, one in runs.items()} if options.memory else {}
+    limit = shared_ratio(list(race.groups()))
+    rows = {name: row([turn[name] for turn in turns], peaks.get(name), options) for name in runs}
+    return {"corpus": corpus.title, "parameters": race.student.parameters, "first_loss": runs["padded"].first_loss,
+            "limit": limit, "contenders": rows, "refused": refused} | compared(rows, limit)  # fmt: skip
+
+
+def compared(rows: dict[str, Any], limit: float) -> dict[str, Any]:
+    """The ratios to TRL as it comes and to the fastest of its settings, and what the forest gains over our padded rows."""
+    speed = {name: one["tokens_per_second"] for name, one in rows.items()}
+    best = max((name for name in rows if name.startswith("TRL")), key=lambda name: speed[name])
     plain = next(name for name in rows if name.startswith("TRL ("))
-    for one in rows.values():
-        one["ratio_to_trl"] = one["tokens_per_second"] / rows[plain]["tokens_per_second"]
-        one["ratio_to_best_trl"] = one["tokens_per_second"] / rows[best]["tokens_per_second"]
-    gained = rows["forest"]["tokens_per_second"] / rows["padded"]["tokens_per_second"]
-    return {"corpus": corpus.title, "parameters": race.student.parameters, "limit": limit, "best_trl": best,
-            "over_padded": gained, "share_of_limit": gained / limit, "contenders": rows, "refused": refused}  # fmt: skip
+    for name, one in rows.items():
+        one["ratio_to_trl"], one["ratio_to_best_trl"] = speed[name] / speed[plain], speed[name] / speed[best]
+    gained = speed["forest"] / speed["padded"]
+    return {"best_trl": best, "over_padded": gained, "share_of_limit": gained / limit}
 
 
 def row(rounds: list[list[Any]], peak: float | None, options: argparse.Namespace) -> dict[str, Any]:
@@ -147,7 +144,10 @@ def told(found: dict[str, Any], out: Any = sys.stdout) -> None:
     """One corpus as a table."""
     print(f"\n{found['corpus']} · {found['parameters'] / 1e6:.1f}M parameters · distinct-token limit {found['limit']:.2f}x"
           f" · forest {found['over_padded']:.2f}x our padded rows = {found['share_of_limit']:.0%} of the limit", file=out)  # fmt: skip
-    print(f"  {'':28}{'tok/CPU s':>10}{'tok/wall s':>11}{'x TRL':>7}{'x best':>7}{'batching':>10}{'peak MiB':>10}", file=out)
+    print(
+        f"  {'':28}{'tok/CPU s':>10}{'tok/wall s':>11}{'x TRL':>7}{'x best':>7}{'batching':>10}{'peak MiB':>10}",
+        file=out,
+    )
     for name, one in found["contenders"].items():
         peak = "" if one["peak_mib"] is None else f"{one['peak_mib']:.0f}"
         print(f"  {name:28}{one['per_cpu_second']:10.0f}{one['per_wall_second']:11.0f}{one['ratio_to_trl']:7.2f}"
@@ -167,7 +167,9 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=8, help="of a step, where a question has six rationales")
     parser.add_argument("--steps", type=int, default=2, help="of a round")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--micro", type=int, nargs="+", default=[4, 8, 16, 48], help="micro-batches that TRL may choose")
+    parser.add_argument(
+        "--micro", type=int, nargs="+", default=[4, 8, 16, 48], help="micro-batches that TRL may choose"
+    )
     parser.add_argument("--corpus", nargs="+", help="only corpora whose titles begin with one of these")
     parser.add_argument("--no-memory", dest="memory", action="store_false", help="leave peak memory out")
     parser.add_argument("--quick", action="store_true", help="2 questions, 1 step, 1 round, no memory")
@@ -195,7 +197,9 @@ def main() -> None:
         found.append(measure(corpus, options))
         told(found[-1])
     if options.json:
-        options.json.write_text(json.dumps({"settings": {k: str(v) for k, v in vars(options).items()}, "corpora": found}, indent=2))
+        options.json.write_text(
+            json.dumps({"settings": {k: str(v) for k, v in vars(options).items()}, "corpora": found}, indent=2)
+        )
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -109,25 +109,44 @@ class Race:
     device: str
     bf16: bool
 
+    def groups(self) -> list[list[EncodedView]]:
+        """The views of each question visited."""
+        return [self.visits[visit] for visit in VisitSampler(len(self.visits), self.steps * self.questions, SEED)]
+
     def views(self) -> list[list[EncodedView]]:
         """The views of each step."""
-        visits = list(VisitSampler(len(self.visits), self.steps * self.questions, SEED))
-        starts = range(0, len(visits), self.questions)
-        return [
-            [view for visit in visits[at : at + self.questions] for view in self.visits[visit]] for at in starts
-        ]
+        groups, starts = self.groups(), range(0, self.steps * self.questions, self.questions)
+        return [[view for group in groups[at : at + self.questions] for view in group] for at in starts]
 
     def hugging_face(self) -> dict[str, Any]:
         """Arguments of every trainer."""
         return {**COMMON, "use_cpu": self.device == "cpu", "bf16": self.bf16, "seed": SEED}
 
 
-Contender = Callable[[], list[Timing]]
+@dataclass(frozen=True)
+class Contender:
+    """A trainer under a clock."""
+
+    trainer: Any
+    clock: Clock
+
+    def run(self) -> list[Timing]:
+        """The steps once more, from the parameters where the last run ended."""
+        before = len(self.clock.steps)
+        self.trainer.train()
+        return self.clock.steps[before:]
+
+    @property
+    def first_loss(self) -> float:
+        """The loss of the very first step: that of the shared initial parameters."""
+        return self.clock.steps[0].loss
 
 
 def ours(race: Race, layout: str) -> Contender:
     """Our loop on `padded` rows or on the `forest`."""
-    student = Student(copy.deepcopy(race.student.model), race.student.tokenizer, race.student.kind, race.student.framing)
+    student = Student(
+        copy.deepcopy(race.student.model), race.student.tokenizer, race.student.kind, race.student.framing
+    )
     student.model.to(race.device)
     if layout == "forest":
         attention.use(student.model, attention.choices(student.model)[0])
@@ -138,8 +157,7 @@ def ours(race: Race, layout: str) -> Contender:
     row_tokens, pass_tokens = token_limits(training)
     collator = Collator(layout, mix.parts, row_tokens, pass_tokens, layout == "forest")  # type: ignore[arg-type]
     clock = Clock(race.device)
-    trainer = clock.watch(StepTrainer(lesson, collator, mix, None, Outcome(layout)))  # type: ignore[arg-type]
-    return _runner(trainer, clock)
+    return _contender(StepTrainer(lesson, collator, mix, None, Outcome(layout)), clock)  # type: ignore[arg-type]
 
 
 def trl(race: Race, micro: int, *, order: str = "random", **options: Any) -> Contender:
@@ -167,20 +185,14 @@ def trl(race: Race, micro: int, *, order: str = "random", **options: Any) -> Con
     model = copy.deepcopy(race.student.model)
     trainer = SFTTrainer(model, config, train_dataset=Dataset.from_list(rows), processing_class=race.student.tokenizer)
     clock = Clock(race.device)
-    return _runner(clock.watch(trainer), clock)
+    return _contender(trainer, clock)
 
 
-def _runner(trainer: Any, clock: Clock) -> Contender:
+def _contender(trainer: Any, clock: Clock) -> Contender:
     from transformers import PrinterCallback
 
     trainer.remove_callback(PrinterCallback)
-
-    def run() -> list[Timing]:
-        before = len(clock.steps)
-        trainer.train()
-        return clock.steps[before:]
-
-    return run
+    return Contender(clock.watch(trainer), clock)
 
 
 def _ordered(views: Sequence[EncodedView], order: str, step: int) -> list[EncodedView]:

@@ -1,7 +1,7 @@
 """Clauses: a text cut at sentence ends, line breaks and commas, without losing a character.
 
-A decimal, a digit group, a date and an abbreviation are not cut; a clause that is too short stays with a neighbour; full-width
-punctuation and that of other scripts counts as well. White space belongs to the clause that it opens.
+A decimal, a digit group, a date and an abbreviation are not cut; a clause that is too short stays with a neighbour;
+full-width punctuation and that of other scripts counts as well. White space belongs to the clause that it opens.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ _WORD = re.compile(rf"[{_SPACELESS}]|[0-9]+(?:[.,][0-9]+)*|[^\W{_SPACELESS}]+")
 
 @dataclass(frozen=True, slots=True)
 class Rouge:
-    """ROUGE-L between 0 and 1: the longest common subsequence against the lengths of both texts, and their F measure."""
+    """ROUGE-L between 0 and 1: the longest common subsequence over the lengths of both texts, and their F measure."""
 
     precision: float
     recall: float
@@ -47,7 +47,7 @@ def bleu(texts: Sequence[str], references: Sequence[str]) -> float:
 def bleu_precision(text: str, reference: str) -> float:
     """BLEU of one text without the penalty for being shorter than the reference, between 0 and 1.
 
-    The geometric mean of its n-gram precisions up to the longest n that the text has, the zero ones smoothed (sacrebleu).
+    The geometric mean of its n-gram precisions up to the longest n that the text has, zeros smoothed (sacrebleu).
     """
     found = _bleu(_tokens_of([reference])).sentence_score(text, [reference])
     precisions = [share for share, total in zip(found.precisions, found.totals, strict=True) if total]

@@ -16,14 +16,15 @@ from smallsteps.batches import Row
 from smallsteps.tokens import EncodedView
 
 GAP = -1
-COMFORT = 160  # tokens of a line: longer ones save no more of the source's keys and values than attention costs
+COMFORT = 96  # tokens of a line: longer ones save no more of the source's keys and values than attention costs
 
 
 def packed_row(views: Sequence[EncodedView], parts: Sequence[str], start: int) -> Row:
     """The targets of each source one after another in lines of about `COMFORT` tokens, each opened by `start`.
 
-    Attention costs the square of a line, and the source's keys and values once a line. Beside the sources, `reads` [L, W] is what the decoder reads and `block` [L, W] the target to which a place belongs
-    (`GAP` for padding); a place sees the places before it in its own block.
+    Attention costs the square of a line, and the source's keys and values once a line. Beside the sources, `reads`
+    [L, W] is what the decoder reads and `block` [L, W] the target to which a place belongs (`GAP` for padding); a
+    place sees the places before it in its own block.
     """
     sources: dict[bytes, np.ndarray] = {view.source.tobytes(): view.source for view in views}
     order = {key: index for index, key in enumerate(sources)}

@@ -173,7 +173,7 @@ def _name(finding: tuple[str, int, Measured]) -> tuple[str, int]:
 
 
 def load_scorer(folder: Path) -> StudentScorer:
-    """A scorer from a trained student's folder (an arm's, or that of one path). Raises FileError where none lies there."""
+    """A scorer from a trained student's folder (an arm's, or that of one path). Raises FileError where none lies."""
     from smallsteps.answering import load_trained
 
     method, students, _ = load_trained(folder)

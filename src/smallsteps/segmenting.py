@@ -47,7 +47,7 @@ def segment_records(
 
 
 def segment_spans(rationale: Rationale) -> list[tuple[str, Kind, float | None]]:
-    """The segments of a rationale as (text, kind, score), whose texts join to the rationale; empty where it has none."""
+    """The segments of a rationale as (text, kind, score); their texts join to it, and it is empty where it has none."""
     return [(rationale.text[one.start : one.end], one.kind, one.score) for one in rationale.segments or ()]
 
 

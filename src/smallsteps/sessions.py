@@ -120,7 +120,8 @@ class StudentSession:
             going = [
                 place
                 for place, (line, token) in enumerate(zip(running, chosen.tolist(), strict=True))
-                if not advance(line, token, end, watch) and len(line.tokens or ()) < limits[reading.lines[active[place]]]
+                if not advance(line, token, end, watch)
+                and len(line.tokens or ()) < limits[reading.lines[active[place]]]
             ]
             if not going:
                 return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError, fields
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -18,7 +19,9 @@ TEXT = (
     "So each of the boxes holds half of them."
 )
 TEXTS = (TEXT, "", "One.", "肝脏大小正常，形态规则，未见明显异常密度影。双肺纹理增多，考虑炎症。", "a b c d, " * 40)
-RECORD = Record("r", "word_problems", "Tom has 12 apples and buys 7 more.", "19", rationales=tuple(map(Rationale, TEXTS)))
+RECORD = Record(
+    "r", "word_problems", "Tom has 12 apples and buys 7 more.", "19", rationales=tuple(map(Rationale, TEXTS))
+)
 
 
 class Fake:
@@ -48,7 +51,7 @@ def test_segments_tile_every_rationale_and_merged_labels_alternate(strategy: Str
         spans = segment_spans(rationale)
         assert "".join(text for text, _, _ in spans) == rationale.text
         kinds = [kind for _, kind, _ in spans]
-        assert all(a != b for a, b in zip(kinds, kinds[1:], strict=False))
+        assert all(a != b for a, b in pairwise(kinds))
 
 
 def test_unmerged_segments_are_the_clauses(name: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -23,9 +24,9 @@ from smallsteps.tokens import encode_prompt, encode_view
 
 WORDS = ["Tom", "has", "12", "apples", "3.5", "1,200", "Mr. Smith", "e.g.", "so", "然后", "苹果", "he buys 7 more"]
 MARKS = [",", ".", "!", "，", "。", ";", "\n", "...", " ", '."', "?", ", and"]
-PROSE = st.lists(st.tuples(st.sampled_from(WORDS), st.sampled_from([*MARKS, *[" "] * 12])), min_size=1, max_size=40).map(
-    lambda pairs: "".join(word + mark + (" " if mark not in " \n" else "") for word, mark in pairs)
-)
+PROSE = st.lists(
+    st.tuples(st.sampled_from(WORDS), st.sampled_from([*MARKS, *[" "] * 12])), min_size=1, max_size=40
+).map(lambda pairs: "".join(word + mark + (" " if mark not in " \n" else "") for word, mark in pairs))
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -55,7 +56,7 @@ def test_every_clause_is_in_exactly_one_segment_and_merged_labels_alternate(text
     assert clauses == split_clauses(text)
     for start, end in clauses:
         assert sum(one.start <= start and end <= one.end for one in segments) == 1
-    assert all(a.kind != b.kind and a.end == b.start for a, b in zip(segments, segments[1:], strict=False))
+    assert all(a.kind != b.kind and a.end == b.start for a, b in pairwise(segments))
 
 
 @given(PROSE, st.floats(0.05, 0.95), st.booleans())
@@ -99,7 +100,7 @@ def test_prefixes_at_inference_are_those_of_training(student: Student, text: str
     (cut,) = segment_records([record(text.strip() or "Yes.")], make_strategy("random", {"share": share}))
     single = make_method("ases", {})
     session = StudentSession(
-        {path: student for path in method.path_names},
+        dict.fromkeys(method.path_names, student),
         Decoding(),
         [encode_prompt(student.tokenizer, student.framing, method.prompt(cut, "extractive"))],
         [None],

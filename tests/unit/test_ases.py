@@ -109,7 +109,9 @@ def test_all_views_of_a_rationale_are_one_pass_on_a_decoder() -> None:
     learnt = forest.token[forest.predicted].tolist()
     assert learnt.count(end) == 3
     assert seg not in learnt
-    behind_first = {int(t) for t, p in zip(forest.token, forest.parent, strict=True) if p >= 0 and (forest.parent == p).sum() > 1}
+    behind_first = {
+        int(t) for t, p in zip(forest.token, forest.parent, strict=True) if p >= 0 and (forest.parent == p).sum() > 1
+    }
     assert behind_first == {seg, end}
     assert tiny_decoder(tokenizer, TinySize(width=16, layers=1, heads=2)).config.vocab_size == len(tokenizer)
 

@@ -209,7 +209,7 @@ def test_a_swept_method_is_compared_with_one_that_lacks_the_field(tmp_path: Path
 def test_a_task_of_degrees_has_grades(tmp_path: Path) -> None:
     def say(arm: Arm, record: Record, index: int) -> str:
         words = str(record.answer).split()
-        more = index * (arm.seed + 1) % 5 if arm.method == "cot" else 0
+        more = (index + arm.seed) % 4 if arm.method == "cot" else 0
         return f" So the answer is: {' '.join(words[: 2 + more])}\n"
 
     told = "no evidence of abnormal uptake in the chest or abdomen"

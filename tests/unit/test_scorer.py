@@ -52,7 +52,9 @@ def naive(student: Student, prompt: str, before: str, clause: str) -> Measured:
             start = [student.model.config.decoder_start_token_id]
             ids = [*context, *target]
             full = [*framing.target_start, *ids]
-            logits = student.model(input_ids=torch.tensor([prefix]), decoder_input_ids=torch.tensor([[*start, *full[:-1]]])).logits[0]
+            logits = student.model(
+                input_ids=torch.tensor([prefix]), decoder_input_ids=torch.tensor([[*start, *full[:-1]]])
+            ).logits[0]
             kept = len(target) + (0 if before else len(framing.target_start))
             logits, labels = logits[-kept:], full[-kept:]
         else:

@@ -46,7 +46,9 @@ def test_the_loss_is_read_by_its_own_strategy() -> None:
 
 
 def test_per_word_scores_do_not_favour_long_clauses() -> None:
-    long = replace(RECORD, rationales=(Rationale("one two three four. " + "many words stand in this clause " * 3 + "."),))
+    long = replace(
+        RECORD, rationales=(Rationale("one two three four. " + "many words stand in this clause " * 3 + "."),)
+    )
     scorer = Fake((4, 0), (18, 0))  # 1 a word, then 1 a word
     assert kinds("entropy", scorer, record=long) == "ea"
     assert kinds("entropy", scorer, record=long, per="mean") == "ee"

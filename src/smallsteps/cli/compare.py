@@ -72,7 +72,7 @@ def _announce(run: Run) -> None:
 
 def _show(scores: dict[str, Any], folder: Path) -> None:
     from smallsteps.cli._console import out, table
-    from smallsteps.study.leaderboard import COLUMNS, group_table, leaderboard, told
+    from smallsteps.study.leaderboard import COLUMNS, group_table, leaderboard, metric_table, told
 
     sections: dict[tuple[str, str], list[Sequence[str]]] = {}
     for line in leaderboard(scores):
@@ -83,6 +83,10 @@ def _show(scores: dict[str, Any], folder: Path) -> None:
     header, groups = group_table(scores)
     if groups:
         out.print(table("by group of questions", header, groups, left=3))
+        out.print()
+    header, graded = metric_table(scores)
+    if graded:
+        out.print(table("graded by degrees", header, graded, left=4))
         out.print()
     for one in scores["comparisons"]:
         if one["level"] == "methods" or len(scores["study"]["seeds"]) == 1:

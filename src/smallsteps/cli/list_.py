@@ -13,7 +13,7 @@ def list_(
         str, typer.Argument(metavar="[KIND]", help="methods, tasks, formats, …; all kinds if left out.")
     ] = "",
 ) -> None:
-    """List what there is of a kind: methods, strategies, tasks, formats, generators, teachers, students, answer-formats."""
+    """List what there is of a kind: methods, strategies, tasks, formats, generators, teachers, students, …."""
     from smallsteps.cli._console import out, table
     from smallsteps.errors import UnknownNameError
 

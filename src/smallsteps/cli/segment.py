@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from smallsteps.segmenting import Scorer, Segmentation
     from smallsteps.strategy import Strategy
 
-BY = "The strategy that labels the clauses; several (repeat --by) are compared, and the first one's segments are written."
+BY = "The strategy that labels the clauses; several (repeat --by) are compared, the first one's segments written."
 SCORER = "A trained student's folder (an arm of a run); needed by entropy and loss."
 BETA = "β: abstractive where a clause's score lies above β times the mean of its rationale (1.4 unless given)."
 MERGE = "Make one segment of neighbours with the same label."

@@ -16,7 +16,7 @@ COLUMNS = {"question", "answer", "qid"}
 
 @dataclass(frozen=True)
 class PetImpression(Format):
-    """Findings and impressions as a table `question,answer,qid` (arXiv 2403.01969); the impression is also the rationale.
+    """Findings and impressions, `question,answer,qid` (AS-ES learning); the impression is also the rationale.
 
     The impression is the text that is segmented and learnt, so it stands as the gold answer and as a human rationale.
     """

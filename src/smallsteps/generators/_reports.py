@@ -34,8 +34,8 @@ BOUNDS = (2.5, 5.0)
 
 ENGLISH = Words(
     places=(
-        "right upper lobe of the lung", "left lower lobe of the lung", "left lobe of the liver", "right lobe of the liver",
-        "head of the pancreas", "left adrenal gland", "right kidney", "sigmoid colon", "mediastinum", "left axilla",
+        "right upper lobe of the lung", "left lower lobe of the lung", "left lobe of the liver",
+        "right lobe of the liver", "head of the pancreas", "left adrenal gland", "right kidney", "sigmoid colon", "mediastinum", "left axilla",
         "right femur", "third lumbar vertebra", "left lobe of the thyroid", "stomach wall",
     ),
     lesions=("nodule", "mass", "lesion", "focus"),
@@ -68,16 +68,19 @@ ENGLISH = Words(
 )  # fmt: skip
 
 CHINESE = Words(
-    places=("右肺上叶", "左肺下叶", "肝左叶", "肝右叶", "胰头", "左侧肾上腺", "右肾", "乙状结肠", "纵隔", "左侧腋窝", "右侧股骨",
-            "第三腰椎", "甲状腺左叶", "胃壁"),
+    places=("右肺上叶", "左肺下叶", "肝左叶", "肝右叶", "胰头", "左侧肾上腺", "右肾", "乙状结肠", "纵隔", "左侧腋窝",
+            "右侧股骨", "第三腰椎", "甲状腺左叶", "胃壁"),
     lesions=("结节", "肿块", "病灶", "占位"),
-    abnormal=("{place}见一{lesion}，大小约{size}毫米，SUVmax约{suv}。", "{place}可见{lesion}影，径约{size}毫米，放射性浓聚，SUVmax为{suv}。"),
-    normal=("脑实质放射性分布对称，未见异常。", "心脏大小形态正常。", "脾脏大小正常，未见异常。", "胆囊未见异常。", "膀胱未见异常摄取。",
+    abnormal=("{place}见一{lesion}，大小约{size}毫米，SUVmax约{suv}。",
+              "{place}可见{lesion}影，径约{size}毫米，放射性浓聚，SUVmax为{suv}。"),
+    normal=("脑实质放射性分布对称，未见异常。", "心脏大小形态正常。", "脾脏大小正常，未见异常。", "胆囊未见异常。",
+            "膀胱未见异常摄取。",
             "气管通畅，未见异常。", "食管未见异常摄取。", "颈部未见肿大淋巴结。", "盆腔未见异常。", "皮肤未见异常。"),
     grades=("考虑良性", "考虑炎性", "考虑恶性"),
     piece="{place}{lesion}，约{size}毫米，{grade}",
     elsewhere=("全身其余部位未见恶性征象", "单发恶性病变可能，建议活检除外", "多发恶性病变可能性大"),
-    judging=("{place}SUVmax为{0}，{y}。", "{place}{lesion}摄取值{0}，故{y}。", "摄取值达{0}，因此{place}{y}。", "{place}为{0}，{y}。"),
+    judging=("{place}SUVmax为{0}，{y}。", "{place}{lesion}摄取值{0}，故{y}。", "摄取值达{0}，因此{place}{y}。",
+             "{place}为{0}，{y}。"),
     closing=("综上，{y}。", "总体而言，{y}。", "因此{y}。", "全身来看，{y}。"),
     saying=("印象：{y}。", "报告：{y}。", "结论：{y}。", "诊断意见：{y}。"),
     gap="",

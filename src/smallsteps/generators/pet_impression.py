@@ -68,7 +68,11 @@ def _steps(words: Words, lesions: list[dict[str, Any]]) -> tuple[list[dict[str, 
         for one in lesions
     ]  # fmt: skip
     results = [{"step": number} for number in range(len(lesions))]
-    conclusion = {"op": "conclude", "args": [words.grades[-1], list(words.elsewhere), *results], "say": list(words.closing)}
+    conclusion = {
+        "op": "conclude",
+        "args": [words.grades[-1], list(words.elsewhere), *results],
+        "say": list(words.closing),
+    }
     pieces: list[Any] = []
     stop = "。" if not words.gap else ". "
     for one, result in zip(lesions, results, strict=True):
@@ -80,7 +84,9 @@ def _steps(words: Words, lesions: list[dict[str, Any]]) -> tuple[list[dict[str, 
 
 def _impression(words: Words, lesions: list[dict[str, Any]]) -> str:
     grades = [words.grades[sum(one["suv"] >= bound for bound in BOUNDS)] for one in lesions]
-    told = [_capital(_fill(words.piece, one)).replace("{grade}", grade) for one, grade in zip(lesions, grades, strict=True)]
+    told = [
+        _capital(_fill(words.piece, one)).replace("{grade}", grade) for one, grade in zip(lesions, grades, strict=True)
+    ]
     last = words.elsewhere[min(grades.count(words.grades[-1]), 2)]
     return ("。" if not words.gap else ". ").join([*told, last])
 

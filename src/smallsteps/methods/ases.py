@@ -24,8 +24,8 @@ _KINDS: tuple[Kind, Kind] = ("extractive", "abstractive")
 class Ases(Method):
     """Question and the segments so far → the next segment (AS-ES learning), by one student or by two in turn.
 
-    by: the strategy that labels the segments (`smallsteps list strategies`); `given` takes those of the corpus. A strategy
-        that needs a scorer is given the `cot` arm of the same student and seed.
+    by: the strategy that labels the segments (`smallsteps list strategies`); `given` takes those of the corpus. A
+        strategy that needs a scorer is given the `cot` arm of the same student and seed.
     beta: the strategy's β; its own default unless given.
     merge: whether neighbours of the same label are one segment; the released code leaves them apart.
     settings: further options of the strategy, each `name=value`.

@@ -27,7 +27,7 @@ from smallsteps.report.lineup import Line, Lineup, point_name
 from smallsteps.study.sources import Parts
 from smallsteps.task import Task, get_task
 
-MOST_RATIONALES = 12_000
+MOST_RATIONALES = 8_000
 """So many rationales are read for their arithmetic, over all arms; an even part of each where there are more."""
 
 _FEWEST_AN_ARM = 100

@@ -13,7 +13,7 @@ from smallsteps.strategy import Labelled, Measured, Strategy, by_mean, check_bet
 
 @dataclass(frozen=True)
 class Similarity(Strategy):
-    """1 − similarity of a clause to the question, against β times the rationale's mean; similar means extractive [ours].
+    """1 − likeness of a clause to the question, against β times the rationale's mean; like means extractive [ours].
 
     beta: β; more of it leaves fewer abstractive segments. A score is at most 1, so a rationale whose clauses are all
         unlike the question has none above β = 1.4 times their mean.

@@ -50,6 +50,9 @@ def markdown(scores: Mapping[str, Any]) -> str:
     header, grouped = group_table(scores)
     if grouped:
         text += ["## By group of questions\n", _table(header, grouped)]
+    header, graded = metric_table(scores)
+    if graded:
+        text += ["## Graded by degrees\n", _table(header, graded)]
     if scores["comparisons"]:
         text += ["## Comparisons\n", *(f"- {told(scores, one)}" for one in scores["comparisons"]), ""]
     leaked = sum(map(len, scores["leaked"].values()))
@@ -73,6 +76,26 @@ def group_table(scores: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[
     header = ("task", "method", "student", *(f"{group} % (N {sizes[group]})" for group in groups))
     rows = [(*key, *(_group_cell(found.get(group)) for group in groups)) for key, found in pools.items()]
     return header, rows if len(groups) > 1 else []
+
+
+def metric_table(scores: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """The measures of tasks that grade by degrees, means over seeds in hundredths: header and rows, best grade first."""
+    pools: dict[tuple[str, str, str, str], list[Mapping[str, Any]]] = {}
+    for arm in scores["arms"]:
+        if arm.get("metrics") and not arm["auxiliary"]:
+            point = ", ".join(f"{field}={value}" for field, value in arm["point"].items())
+            pools.setdefault((arm["task"], point, arm["method"], arm["student"]), []).append(arm)
+    names = sorted({name for arms in pools.values() for arm in arms for name in arm["metrics"]})
+    ordered = sorted(pools.items(), key=lambda one: (one[0][:2], -_mean([arm["grade"] for arm in one[1]])))
+    rows = [
+        (*key, str(len(arms)), *(_percent(_mean([arm["metrics"].get(name, 0.0) for arm in arms])) for name in names))
+        for key, arms in ordered
+    ]
+    return ("task", "point", "method", "student", "seeds", *names), rows
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
 
 
 def told(scores: Mapping[str, Any], comparison: Mapping[str, Any]) -> str:
