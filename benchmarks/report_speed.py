@@ -32,8 +32,8 @@ METHODS = ("answer_only", "cot", "post", "step_by_step", "scotd", {"name": "cot"
 SEEDS, QUESTIONS, TRAINING = (0, 1, 2), 1319, 7473
 MOST_SECONDS, MOST_MEGABYTES = 20.0, 15.0
 WORDS = (
-    "apples", "boxes", "friends", "market", "river", "morning", "children", "pencils", "every", "gives", "buys", "sells",
-    "each", "day", "week", "sister", "twice", "half", "price", "dollars", "left", "total", "more", "garden",
+    "apples", "boxes", "friends", "market", "river", "morning", "children", "pencils", "every", "gives", "buys",
+    "sells", "each", "day", "week", "sister", "twice", "half", "price", "dollars", "left", "total", "more", "garden",
 )  # fmt: skip
 
 

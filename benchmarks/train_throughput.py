@@ -119,7 +119,7 @@ def measure(corpus: Any, options: argparse.Namespace) -> dict[str, Any]:
 
 
 def compared(rows: dict[str, Any], limit: float) -> dict[str, Any]:
-    """The ratios to TRL as it comes and to the fastest of its settings, and what the forest gains over our padded rows."""
+    """The ratios to TRL as it comes and to its fastest setting, and what the forest gains over our padded rows."""
     speed = {name: one["tokens_per_second"] for name, one in rows.items()}
     best = max((name for name in rows if name.startswith("TRL")), key=lambda name: speed[name])
     plain = next(name for name in rows if name.startswith("TRL ("))
@@ -140,20 +140,23 @@ def row(rounds: list[list[Any]], peak: float | None, options: argparse.Namespace
             "peak_mib": peak}  # fmt: skip
 
 
-def told(found: dict[str, Any], out: Any = sys.stdout) -> None:
+COLUMNS = (("tok/CPU s", "per_cpu_second", "10.0f"), ("tok/wall s", "per_wall_second", "11.0f"),
+           ("x TRL", "ratio_to_trl", "8.2f"), ("x best TRL", "ratio_to_best_trl", "11.2f"),
+           ("batching", "building_share", "9.1%"), ("peak MiB", "peak_mib", "9.0f"))  # fmt: skip
+
+
+def told(found: dict[str, Any]) -> None:
     """One corpus as a table."""
-    print(f"\n{found['corpus']} · {found['parameters'] / 1e6:.1f}M parameters · distinct-token limit {found['limit']:.2f}x"
-          f" · forest {found['over_padded']:.2f}x our padded rows = {found['share_of_limit']:.0%} of the limit", file=out)  # fmt: skip
-    print(
-        f"  {'':28}{'tok/CPU s':>10}{'tok/wall s':>11}{'x TRL':>7}{'x best':>7}{'batching':>10}{'peak MiB':>10}",
-        file=out,
-    )
+    size, limit = f"{found['parameters'] / 1e6:.1f}M parameters", f"distinct-token limit {found['limit']:.2f}x"
+    gain = f"forest {found['over_padded']:.2f}x our padded rows = {found['share_of_limit']:.0%} of the limit"
+    print("\n" + " · ".join((found["corpus"], size, limit, gain)))
+    shown = [one for one in COLUMNS if found["contenders"]["forest"][one[1]] is not None]
+    print(f"  {'':28}" + "".join(f"{title:>{int(form.split('.')[0])}}" for title, _, form in shown))
     for name, one in found["contenders"].items():
-        peak = "" if one["peak_mib"] is None else f"{one['peak_mib']:.0f}"
-        print(f"  {name:28}{one['per_cpu_second']:10.0f}{one['per_wall_second']:11.0f}{one['ratio_to_trl']:7.2f}"
-              f"{one['ratio_to_best_trl']:7.2f}{one['building_share']:10.1%}{peak:>10}", file=out, flush=True)  # fmt: skip
+        print(f"  {name:28}" + "".join(f"{one[key]:{form}}" for _, key, form in shown))
     for name, why in found["refused"].items():
-        print(f"  {name}: does not run here: {why}", file=out)
+        print(f"  {name}: does not run here: {why}")
+    sys.stdout.flush()
 
 
 def main() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side, and tiny models' threads only wait
+
 import pytest
 
 ROOT = Path(__file__).parent.parent

@@ -39,7 +39,10 @@ class TwoHands(Method):
         prompt, views = self.prompt(record, path), []
         for rationale in record.rationales:
             said = self.words.explain(rationale.text)
-            pieces = {"reason": (Piece(said),), "conclude": (Piece(said, 0.0), Piece(self.words.conclude(record.answer)))}
+            pieces = {
+                "reason": (Piece(said),),
+                "conclude": (Piece(said, 0.0), Piece(self.words.conclude(record.answer))),
+            }
             views.append(View(record.id, "target", prompt, pieces[path]))
         return views
 

@@ -89,9 +89,7 @@ def byte_level_with_start(texts: Sequence[str]) -> Any:
 def byte_level_framed(texts: Sequence[str]) -> Any:
     """BART's kind: byte-level BPE between a start and an end token."""
     core = _byte_level_core(texts)
-    core.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>", special_tokens=[("<s>", 1), ("</s>", 2)]
-    )
+    core.post_processor = processors.TemplateProcessing(single="<s> $A </s>", special_tokens=[("<s>", 1), ("</s>", 2)])
     return _wrapped(core)
 
 

@@ -12,9 +12,10 @@ from smallsteps.importing import import_corpus, make_layout
 from smallsteps.records import Rationale, Record, read_records
 
 WORDS = (
-    "the a river train box apple friend house garden teacher letter morning window street market paper bridge station "
-    "small green quick early seven twelve carries shares walks finds keeps counts leaves opens before after because"
-).split()
+    "a", "river", "train", "box", "apple", "friend", "house", "garden", "teacher", "letter", "morning", "window",
+    "street", "market", "paper", "bridge", "station", "small", "green", "quick", "early", "seven", "twelve", "carries",
+    "shares", "walks", "finds", "keeps", "counts", "leaves", "opens", "before", "after", "because",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,8 @@ def answer_questions(
     for sample in range(decoding.samples):
         write = StudentWriter(students, decoding, sample, progress)
         start = time.perf_counter()
-        outputs = method.explain(write, records) if decoding.with_rationale else method.decode(write, records)
+        with max(students.values(), key=lambda student: student.parameters).threads():
+            outputs = method.explain(write, records) if decoding.with_rationale else method.decode(write, records)
         share = (time.perf_counter() - start) / max(len(records), 1)
         for record, output in zip(records, outputs, strict=True):
             prompt = method.prompt(record, method.path_names[0])
@@ -57,5 +58,6 @@ def load_trained(folder: Path) -> tuple[Method, dict[str, Student], str]:
     }
     missing = [path for path in method.path_names if path not in students]
     if missing:
-        raise FileError(folder, f"the student of path '{missing[0]}' is missing; expected {', '.join(method.path_names)}")
+        expected = ", ".join(method.path_names)
+        raise FileError(folder, f"the student of path '{missing[0]}' is missing; expected {expected}")
     return method, students, str(cards[0]["task"])

@@ -50,6 +50,11 @@ class Plan:
     keys: Tensor
     place: Tensor
 
+    @property
+    def one_chain(self) -> bool:
+        """Whether the pass is a single unbranched row."""
+        return len(self.blocks) == 1 and self.blocks[0].mask is None and self.blocks[0].stretches == 1
+
 
 def choices(model: Any) -> tuple[str, ...]:
     """The attention implementations for a forest, the fastest on the model's device first; the model's own is the last.
@@ -113,6 +118,10 @@ def forest_attention(
     if unknown:
         raise ValueError(f"attention along the forest does not know {unknown[0]}")
     plan, heads = plan_of(attention_mask, query.dtype), query.shape[1]
+    if plan.one_chain:  # nothing to gather
+        key, value = (one.repeat_interleave(heads // one.shape[1], dim=1) for one in (key, value))
+        chain = F.scaled_dot_product_attention(query, key, value, dropout_p=dropout, is_causal=True, scale=scaling)
+        return chain.transpose(1, 2), None
     gathered = [
         _gathered(one, index) for one, index in ((query, plan.queries), (key, plan.keys), (value, plan.keys))
     ]  # at once for all blocks: each gathering costs an empty gradient of the whole pass

@@ -105,7 +105,7 @@ class StudentScorer:
             for first, clause in enumerate(clauses):
                 stretches.setdefault((clause.lstrip(),), []).append(Place(number, which, first))
         prompt = self.method.prompt(record, self.method.path_names[0])
-        views = []
+        views: list[View] = []
         for stretch, found in stretches.items():
             if any(clause.strip() for clause in stretch):
                 part = f"{number}.{len(views)}"

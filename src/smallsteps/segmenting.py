@@ -42,8 +42,8 @@ def segment_records(
             yield from _segmented(block, strategy, scorer)
             bar.advance(len(block))
     if not told:
-        raise InputError("none of the records has a rationale, and only rationales are cut into segments; give a corpus "
-                         "with rationales (`smallsteps sample` or `smallsteps import`)")  # fmt: skip
+        raise InputError("none of the records has a rationale, and only rationales are cut into segments; give a "
+                         "corpus with rationales (`smallsteps sample` or `smallsteps import`)")  # fmt: skip
 
 
 def segment_spans(rationale: Rationale) -> list[tuple[str, Kind, float | None]]:

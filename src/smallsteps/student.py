@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ from smallsteps.tiny import TINY, TinySize, tiny_tokenizer
 from smallsteps.tokens import Framing
 
 CARD = "smallsteps.json"
+
+
+SMALL = 3_000_000  # parameters; below, the threads of one model wait for one another (docs/log.md, 2026-11-22)
 
 
 @dataclass
@@ -37,6 +41,19 @@ class Student:
         """The width H of the final hidden states, those that the output head reads."""
         return int(self.model.get_output_embeddings().weight.shape[1])
 
+    @contextmanager
+    def threads(self) -> Iterator[None]:
+        """While it lasts, PyTorch runs a very small student in one thread: more of them only spin."""
+        import torch
+
+        before = torch.get_num_threads()
+        if self.parameters < SMALL:
+            torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)
+
     def add_tokens(self, tokens: Sequence[str]) -> None:
         """Give the tokenizer tokens of a method's own and the model room for them.
 
@@ -56,8 +73,8 @@ class Student:
         rows = self.model.get_input_embeddings().num_embeddings
         if trouble or len(self.tokenizer) > rows:
             raise OptionError(
-                f"the method adds the token '{missing[0]}', but all {rows} places of the student's vocabulary are taken "
-                f"and it cannot grow{trouble}; take a student whose embeddings can be resized, or another method"
+                f"the method adds the token '{missing[0]}', but all {rows} places of the student's vocabulary are "
+                f"taken and it cannot grow{trouble}; take a student whose embeddings can be resized, or another method"
             )
 
     def save(self, folder: Path, card: dict[str, Any]) -> None:

@@ -132,7 +132,8 @@ def train(
     steps = _steps(budget, visits, batch, seed)
     lesson = Lesson(student, method, visits, held_out, steps, training, seed, folder, vectors or {}, progress)
     start = time.perf_counter()
-    outcome = run_loop(lesson)
+    with student.threads():
+        outcome = run_loop(lesson)
     return Trained(
         steps=steps,
         seconds=time.perf_counter() - start,

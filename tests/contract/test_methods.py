@@ -48,6 +48,12 @@ def visit(method: Method) -> Record:
     return replace(RECORD, rationales=method.kept(RECORD))
 
 
+def taught_texts(method: Method) -> list[str]:
+    """The whole target of every view."""
+    views = [view for path in method.path_names for view in method.views(visit(method), path)]
+    return ["".join(piece.text for piece in view.target) for view in views]
+
+
 def test_views_are_pure_and_supervised(method: Method) -> None:
     for path in method.path_names:
         views = method.views(visit(method), path)
@@ -65,19 +71,19 @@ def test_prompts_do_not_end_in_white_space(method: Method) -> None:
 
 def test_the_taught_answer_is_read_back(method: Method) -> None:
     """What a view teaches, `read` finds: the gold answer in the stretch behind the answer phrase."""
-    texts = ["".join(piece.text for piece in view.target) for path in method.path_names for view in method.views(visit(method), path)]
+    texts = taught_texts(method)
     stated = [stretch for text in texts if (stretch := method.read(text)) is not None]
     assert stated
     assert {stretch.strip() for stretch in stated} == {"19"}
 
 
 def test_wrong_rationales_are_not_taught_by_default(method: Method) -> None:
-    texts = ["".join(piece.text for piece in view.target) for path in method.path_names for view in method.views(visit(method), path)]
+    texts = taught_texts(method)
     assert not any("= 18" in text for text in texts)
 
 
 def test_prompt_tokens_are_those_of_inference(method: Method, student: Student) -> None:
-    """The ids that training puts before the first learnt token are the ids that inference reads, for every tokenizer."""
+    """The ids that training puts before the first learnt token are those that inference reads, on every tokenizer."""
     student.add_tokens(method.added_tokens)
     for path in method.path_names:
         views = method.views(visit(method), path)

@@ -54,6 +54,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     started = webdriver.Chrome(options=options, service=Service(driver))
+    started.set_script_timeout(180)  # a busy machine
     yield started
     started.quit()
 
@@ -80,7 +81,7 @@ def opened(chromium: Any, page: Path) -> Callable[..., Any]:
     return open_at
 
 
-def wait(condition: Callable[[], Any], seconds: float = 15.0) -> Any:
+def wait(condition: Callable[[], Any], seconds: float = 90.0) -> Any:
     import time
 
     end = time.monotonic() + seconds

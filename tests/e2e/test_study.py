@@ -18,7 +18,13 @@ SMALL: dict[str, Any] = {
     "task": "word_problems",
     "corpus": {
         "train": {"generate": "word_problems", "count": 60, "rationales": 2, "options": {"steps": "1-2"}},
-        "test": {"generate": "word_problems", "count": 12, "part": "test", "rationales": 0, "options": {"steps": "1-2"}},
+        "test": {
+            "generate": "word_problems",
+            "count": 12,
+            "part": "test",
+            "rationales": 0,
+            "options": {"steps": "1-2"},
+        },
         "validation": 0.2,
     },
     "students": [{"name": "tiny-decoder", "width": 16, "heads": 2, "as": "small"}],
@@ -94,7 +100,10 @@ def test_the_student_is_an_ordinary_hugging_face_folder(tmp_path: Path, capsys: 
     capsys.readouterr()
     assert run("answer", str(arm), "How many apples does Tom have?", "--max-new-tokens", "3") == 0
     assert "(3 tokens, length)" in capsys.readouterr().out
-    assert run("score", str(arm / "answers.jsonl"), "--corpus", str(next((tmp_path / "run" / "corpus").glob("*test*")))) == 0
+    assert (
+        run("score", str(arm / "answers.jsonl"), "--corpus", str(next((tmp_path / "run" / "corpus").glob("*test*"))))
+        == 0
+    )
     assert run("show", str(arm / "answers.jsonl"), "-n", "2") == 0
 
 

@@ -40,7 +40,9 @@ def model(family: str) -> Any:
     return build(family, VOCABULARY).double()
 
 
-def view(prompt: Sequence[int], target: Sequence[int], part: str, weight: float, source: Sequence[int] = ()) -> EncodedView:
+def view(
+    prompt: Sequence[int], target: Sequence[int], part: str, weight: float, source: Sequence[int] = ()
+) -> EncodedView:
     tokens = np.asarray([*prompt, *target], np.int32)
     weights = np.asarray([0.0] * len(prompt) + [weight] * len(target), np.float32)
     return EncodedView("r", part, np.asarray(source, np.int32), tokens, weights)
@@ -148,7 +150,12 @@ def test_padded_layout_matches_hugging_face_labels() -> None:
 def test_views_longer_than_the_window(family: str) -> None:
     """A window of 8 tokens and views of 30: without the depth rule the branches would lose sight of their trunk."""
     net = model(family)
-    groups = [[view(range(3, 20), [3, 4, *range(20, 32)], "answer", 1.0), view(range(3, 20), [3, 4, *range(8, 20)], "answer", 1.0)]]
+    groups = [
+        [
+            view(range(3, 20), [3, 4, *range(20, 32)], "answer", 1.0),
+            view(range(3, 20), [3, 4, *range(8, 20)], "answer", 1.0),
+        ]
+    ]
     forest = loss_and_gradient(net, "forest", groups, 200, 200)
     assert forest[2] == {"forest"}
     assert_same(loss_and_gradient(net, "padded", groups, 200, 200), forest)

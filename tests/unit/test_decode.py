@@ -28,7 +28,9 @@ def student(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     return loaded
 
 
-def written(student: Student, prompts: tuple[str, ...] = PROMPTS, stop: Stop | None = None, **settings: float) -> list[str]:
+def written(
+    student: Student, prompts: tuple[str, ...] = PROMPTS, stop: Stop | None = None, **settings: float
+) -> list[str]:
     write = StudentWriter({"main": student}, Decoding(**{"max_new_tokens": 12, **settings}))  # type: ignore[arg-type]
     return [one.text for one in write("main", [write.tokens(prompt) for prompt in prompts], list(prompts), stop)]
 
@@ -56,7 +58,10 @@ def test_texts_do_not_depend_on_the_batch(student: Student) -> None:
 def test_seeds_and_samples_differ(student: Student) -> None:
     assert written(student, temperature=1.0, seed=1) == written(student, temperature=1.0, seed=1)
     assert written(student, temperature=1.0, seed=1) != written(student, temperature=1.0, seed=2)
-    writers = [StudentWriter({"main": student}, Decoding(max_new_tokens=12, samples=2, temperature=1.0), sample) for sample in (0, 1)]
+    writers = [
+        StudentWriter({"main": student}, Decoding(max_new_tokens=12, samples=2, temperature=1.0), sample)
+        for sample in (0, 1)
+    ]
     first, second = ([one.tokens for one in write("main", [write.tokens(PROMPTS[0])], ["k"])] for write in writers)
     assert first != second
 
@@ -100,13 +105,12 @@ def _recite(student: Student, scripts: dict[int, list[int]]) -> None:
             rows[row, script[min(state["step"], len(script) - 1)]] = 1.0  # type: ignore[type-var]
         return rows
 
-    kind = type("Reciting", (), {"begin": staticmethod(begin), "step": staticmethod(step), "select": staticmethod(select),
-                                 "room": staticmethod(lambda model: None)})  # fmt: skip
-    student.kind = kind()
+    told = {"begin": begin, "step": step, "select": select, "room": lambda model: None}
+    student.kind = type("Reciting", (), {name: staticmethod(one) for name, one in told.items()})()
 
 
 def test_settings_that_make_no_sense_are_refused() -> None:
-    with pytest.raises(InputError, match="at temperature 0 are all the same; set decoding.temperature"):
+    with pytest.raises(InputError, match=r"at temperature 0 are all the same; set decoding\.temperature"):
         Decoding(samples=3)
     with pytest.raises(InputError, match="at least 1"):
         Decoding(max_new_tokens=0)

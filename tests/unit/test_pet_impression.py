@@ -1,4 +1,4 @@
-"""Findings to impression: grades by ROUGE-L, the normality ratio, the CSV layout, and grades in scores and comparisons."""
+"""Findings to impression: grades by ROUGE-L, in scores and comparisons; the normality ratio; the CSV layout."""
 
 from __future__ import annotations
 

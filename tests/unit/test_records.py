@@ -38,7 +38,10 @@ def corpus(folder: Path, *lines: str) -> Path:
         ((LINE, LINE[:40]), r"corpus.jsonl:2: broken JSON .*was the line cut off\?"),
         ((LINE, LINE), r"corpus.jsonl:2: field 'id': 'a' stands on line 1 already"),
         (('{"id": "a", "task": "t"}',), r":1: field 'question': is missing"),
-        ((LINE.replace('"answer"', '"anser"'),), r":1: field 'anser': is no field of a record; did you mean 'answer'\?"),
+        (
+            (LINE.replace('"answer"', '"anser"'),),
+            r":1: field 'anser': is no field of a record; did you mean 'answer'\?",
+        ),
         ((LINE.replace('"3"', "3"),), r":1: field 'answer': input should be a valid string, found 3"),
         ((LINE.replace("[]", '[{"txt": "x"}]'),), r":1: field 'rationales.0.text': is missing"),
         (("",), r"the corpus is empty; expected one JSON record a line"),
@@ -51,7 +54,7 @@ def test_broken_files_are_named_with_line_and_field(tmp_path: Path, lines: tuple
 
 def test_a_missing_file_and_other_bytes(tmp_path: Path) -> None:
     corpus(tmp_path, LINE)
-    with pytest.raises(FileError, match="did you mean 'corpus.jsonl'"):
+    with pytest.raises(FileError, match=r"did you mean 'corpus\.jsonl'"):
         list(read_records(tmp_path / "corpsu.jsonl"))
     with pytest.raises(FileError, match="this is a folder"):
         list(read_records(tmp_path))
@@ -85,13 +88,16 @@ def test_broken_json_files_name_their_line(tmp_path: Path) -> None:
 
 
 texts = st.text(max_size=30)
+segments = st.builds(Segment, st.sampled_from(["extractive", "abstractive"]), st.just(0), st.just(1))
 rationales = st.builds(
-    Rationale, text=texts, answer=st.none() | texts, correct=st.none() | st.booleans(), logprob=st.none() | st.floats(-9, 0),
-    segments=st.none() | st.tuples(st.builds(Segment, st.sampled_from(["extractive", "abstractive"]), st.just(0), st.just(1))),
+    Rationale, text=texts, answer=st.none() | texts, correct=st.none() | st.booleans(),
+    logprob=st.none() | st.floats(-9, 0),
+    segments=st.none() | st.tuples(segments),
 )  # fmt: skip
 records = st.builds(
     Record, id=texts, task=texts, question=texts, answer=st.none() | texts, choices=st.none() | st.tuples(texts),
-    rationales=st.lists(rationales, max_size=2).map(tuple), meta=st.dictionaries(texts, st.integers() | texts, max_size=2),
+    rationales=st.lists(rationales, max_size=2).map(tuple),
+    meta=st.dictionaries(texts, st.integers() | texts, max_size=2),
 )  # fmt: skip
 
 

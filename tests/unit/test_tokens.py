@@ -26,7 +26,9 @@ def test_start_token_where_the_tokenizer_has_one(family: str, before: list[int],
     pupil = student(family, tmp_path)
     encoded = encode_view(pupil.tokenizer, pupil.framing, view(Piece(" So the answer is: 19\n")))
     assert encoded.tokens[: len(before)].tolist() == before
-    assert pupil.tokenizer.decode(encoded.tokens[len(before) : -1].tolist()) == "Q: how many?\nA: So the answer is: 19\n"
+    assert (
+        pupil.tokenizer.decode(encoded.tokens[len(before) : -1].tolist()) == "Q: how many?\nA: So the answer is: 19\n"
+    )
     assert encoded.tokens[-1] == 2
 
 
@@ -48,7 +50,9 @@ def test_a_line_break_survives_every_tokenizer(tmp_path: Path) -> None:
 
 def test_encoder_reads_leading_context(tmp_path: Path) -> None:
     pupil = student("bart", tmp_path)
-    led = encode_view(pupil.tokenizer, pupil.framing, view(Piece(" Tom has 12.", 0.0), Piece(" So the answer is: 19\n")))
+    led = encode_view(
+        pupil.tokenizer, pupil.framing, view(Piece(" Tom has 12.", 0.0), Piece(" So the answer is: 19\n"))
+    )
     assert pupil.tokenizer.decode(led.source.tolist(), skip_special_tokens=True) == "Q: how many?\nA: Tom has 12."
     assert led.source[[0, -1]].tolist() == [1, 2]
     assert led.tokens[0] == 1  # BART's targets begin with the start token, learnt

@@ -27,7 +27,7 @@ RECORDS = [
         f"r{number}", "word_problems", f"Tom has {number} apples and buys {number + 3} more. How many apples?",
         str(2 * number + 3),
         rationales=tuple(
-            Rationale(f"{opening} {number} + {number + 3} = {2 * number + 3} apples.", str(2 * number + 3), correct=True)
+            Rationale(f"{opening} {number} + {number + 3} = {2 * number + 3} apples.", str(2 * number + 3), True)
             for opening in ("Tom has", "We add:", "So Tom has")
         ),
     )
@@ -119,7 +119,9 @@ def test_kill_and_resume(tmp_path: Path) -> None:
     }))  # fmt: skip
     command = [sys.executable, "-m", "smallsteps", "compare", str(study), "--out"]
     subprocess.run([*command, str(tmp_path / "whole")], check=True, capture_output=True)
-    process = subprocess.Popen([*command, str(tmp_path / "killed")], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [*command, str(tmp_path / "killed")], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+    )
     log = next(iter((tmp_path / "whole").glob("arms/**/log.jsonl"))).relative_to(tmp_path / "whole")
     while not (tmp_path / "killed" / log).exists():
         time.sleep(0.05)
@@ -245,3 +247,16 @@ def test_a_model_that_refuses_the_mask_falls_back(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.layout == "padded"
     assert len(notes) == 1 and notes[0].startswith("warning: the token forest is not exact on this model (")
+
+
+def test_a_very_small_student_runs_in_one_thread() -> None:
+    """Threads of a tiny student wait for one another; the setting comes back as it was."""
+    student = load_student("tiny-decoder", RECORDS)
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        with student.threads():
+            assert torch.get_num_threads() == 1
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)

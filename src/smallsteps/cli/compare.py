@@ -72,13 +72,13 @@ def _announce(run: Run) -> None:
 
 def _show(scores: dict[str, Any], folder: Path) -> None:
     from smallsteps.cli._console import out, table
-    from smallsteps.study.leaderboard import COLUMNS, group_table, leaderboard, metric_table, told
+    from smallsteps.study.leaderboard import COLUMNS, group_table, leaderboard, title, told
 
     sections: dict[tuple[str, str], list[Sequence[str]]] = {}
     for line in leaderboard(scores):
         sections.setdefault((line.task, line.point), []).append(line.cells)
     for (task, point), rows in sections.items():
-        out.print(table(f"{task} {point}".strip(), COLUMNS, rows, left=2))
+        out.print(table(title(scores, task, point), COLUMNS, rows, left=2))
         out.print()
     header, groups = group_table(scores)
     if groups:

@@ -35,8 +35,9 @@ BOUNDS = (2.5, 5.0)
 ENGLISH = Words(
     places=(
         "right upper lobe of the lung", "left lower lobe of the lung", "left lobe of the liver",
-        "right lobe of the liver", "head of the pancreas", "left adrenal gland", "right kidney", "sigmoid colon", "mediastinum", "left axilla",
-        "right femur", "third lumbar vertebra", "left lobe of the thyroid", "stomach wall",
+        "right lobe of the liver", "head of the pancreas", "left adrenal gland", "right kidney",
+        "sigmoid colon", "mediastinum", "left axilla", "right femur",
+        "third lumbar vertebra", "left lobe of the thyroid", "stomach wall",
     ),
     lesions=("nodule", "mass", "lesion", "focus"),
     abnormal=(

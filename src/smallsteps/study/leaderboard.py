@@ -46,7 +46,7 @@ def markdown(scores: Mapping[str, Any]) -> str:
     for line in leaderboard(scores):
         sections.setdefault((line.task, line.point), []).append(line)
     for (task, point), lines in sections.items():
-        text += [f"## {task}{' at ' + point if point else ''}\n", _table(COLUMNS, [line.cells for line in lines])]
+        text += [f"## {title(scores, task, point)}\n", _table(COLUMNS, [line.cells for line in lines])]
     header, grouped = group_table(scores)
     if grouped:
         text += ["## By group of questions\n", _table(header, grouped)]
@@ -79,7 +79,7 @@ def group_table(scores: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[
 
 
 def metric_table(scores: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """The measures of tasks that grade by degrees, means over seeds in hundredths: header and rows, best grade first."""
+    """The measures of tasks that grade by degrees, seeds' means in hundredths: header and rows, best grade first."""
     pools: dict[tuple[str, str, str, str], list[Mapping[str, Any]]] = {}
     for arm in scores["arms"]:
         if arm.get("metrics") and not arm["auxiliary"]:
@@ -96,6 +96,13 @@ def metric_table(scores: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple
 
 def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values)
+
+
+def title(scores: Mapping[str, Any], task: str, point: str) -> str:
+    """What a section of the leaderboard is about: the task, the point of a sweep, and what guessing would reach."""
+    chance = next(arm["chance"] for arm in scores["arms"] if arm["task"] == task)
+    guessed = f" (chance {_percent(chance)} %)" if chance else ""
+    return f"{task}{' at ' + point if point else ''}{guessed}"
 
 
 def told(scores: Mapping[str, Any], comparison: Mapping[str, Any]) -> str:
