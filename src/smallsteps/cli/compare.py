@@ -72,7 +72,7 @@ def _announce(run: Run) -> None:
 
 def _show(scores: dict[str, Any], folder: Path) -> None:
     from smallsteps.cli._console import out, table
-    from smallsteps.study.leaderboard import COLUMNS, group_table, leaderboard, title, told
+    from smallsteps.study.leaderboard import COLUMNS, group_table, leaderboard, metric_table, title, told
 
     sections: dict[tuple[str, str], list[Sequence[str]]] = {}
     for line in leaderboard(scores):
