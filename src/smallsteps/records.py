@@ -282,7 +282,8 @@ def _explain(error: ValidationError, path: Path | str, number: int) -> FileError
     first = error.errors(include_url=False)[0]
     place = ".".join(str(part) for part in first["loc"]) or None
     if first["type"] == "json_invalid":
-        return FileError(path, f"broken JSON ({first['ctx']['error']}); was the line cut off?", line=number)
+        trouble = first["ctx"]["error"].replace(" at line 1 column", " at column")
+        return FileError(path, f"broken JSON ({trouble}); was the line cut off?", line=number)
     if first["type"] in ("missing", "missing_argument"):
         return FileError(path, "is missing; every record has it", line=number, field=place)
     if first["type"] in ("unexpected_keyword_argument", "extra_forbidden"):

@@ -125,4 +125,4 @@ def test_a_segmented_record_survives_a_corpus_file(tmp_path: Path) -> None:
     (cut,) = segment_records([record("Tom has 12 apples, and he buys 7 more.")], make_strategy("location", {}))
     write_records(tmp_path / "corpus.jsonl", [cut])
     assert next(read_records(tmp_path / "corpus.jsonl")) == cut
-    assert cut.rationales[0].segments == (Segment("extractive", 0, 38),)
+    assert cut.rationales[0].segments == (Segment("extractive", 0, 18), Segment("abstractive", 18, 38))
