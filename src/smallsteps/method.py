@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from smallsteps.answer_format import AnswerFormat, Order, get_answer_format
-from smallsteps.errors import InputError, OptionError
+from smallsteps.errors import OptionError
 from smallsteps.needs import Need
 from smallsteps.records import Rationale, Record, Segment, unit_interval, with_answer_as_rationale
 from smallsteps.registry import Registry
@@ -232,21 +232,4 @@ def make_method(name: str, options: Mapping[str, Any]) -> Method:
 
     Raises UnknownNameError for an unknown method or option and OptionError for a value that does not fit.
     """
-    from pydantic import TypeAdapter, ValidationError
-
-    from smallsteps.errors import UnknownNameError
-
-    kind = METHODS.get(name)
-    known = [item.name for item in fields(kind)]
-    for option in options:
-        if option not in known:
-            raise UnknownNameError(f"option of method '{name}':", option, known)
-    try:
-        return TypeAdapter(kind).validate_python(dict(options))
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        own = first.get("ctx", {}).get("error")
-        if isinstance(own, InputError):
-            raise OptionError(f"method '{name}': {own}") from None
-        place = ".".join(map(str, first["loc"]))
-        raise OptionError(f"method '{name}': {place} = {first['input']!r}: {first['msg'].lower()}") from None
+    return METHODS.make(name, options)

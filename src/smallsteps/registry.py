@@ -11,14 +11,15 @@ import importlib.util
 import inspect
 import pkgutil
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from smallsteps.errors import FileError, InputError, UnknownNameError
+from smallsteps.errors import FileError, InputError, OptionError, UnknownNameError
 
 T = TypeVar("T")
 
@@ -50,6 +51,29 @@ class Registry(Generic[T]):
         if name not in self.names():
             raise UnknownNameError(self.kind, name, self.names())
         return self._only_class(importlib.import_module(f"smallsteps.{self.folder}.{name}"))
+
+    def make(self, name: str, options: Mapping[str, Any]) -> T:
+        """A variation by name with its options, each checked by type; text is read by the option's type.
+
+        The variation is a dataclass whose fields are its options. Raises UnknownNameError for an unknown name or option
+        and OptionError for a value that does not fit.
+        """
+        from pydantic import TypeAdapter, ValidationError
+
+        kind = self.get(name)
+        known = [item.name for item in fields(kind)]  # type: ignore[arg-type]
+        for option in options:
+            if option not in known:
+                raise UnknownNameError(f"option of {self.kind} '{name}':", option, known)
+        try:
+            return TypeAdapter(kind).validate_python(dict(options))
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            own = first.get("ctx", {}).get("error")
+            if isinstance(own, InputError):
+                raise OptionError(f"{self.kind} '{name}': {own}") from None
+            place = ".".join(map(str, first["loc"]))
+            raise OptionError(f"{self.kind} '{name}': {place} = {first['input']!r}: {first['msg'].lower()}") from None
 
     def name_of(self, variation: type[T]) -> str:
         """The name under which a class is known: its file's."""

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from smallsteps.clauses import SHORTEST
-from smallsteps.errors import OptionError, UnknownNameError
+from smallsteps.errors import OptionError
 from smallsteps.records import Kind, Record
 from smallsteps.registry import Registry
 
@@ -94,19 +94,4 @@ def make_strategy(name: str, options: Mapping[str, Any]) -> Strategy:
 
     Raises UnknownNameError for an unknown strategy or option and OptionError for a value that does not fit.
     """
-    from pydantic import TypeAdapter, ValidationError
-
-    kind = STRATEGIES.get(name)
-    known = [item.name for item in fields(kind)]
-    for option in options:
-        if option not in known:
-            raise UnknownNameError(f"option of strategy '{name}':", option, known)
-    try:
-        return TypeAdapter(kind).validate_python(dict(options))
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        own = first.get("ctx", {}).get("error")
-        if isinstance(own, OptionError):
-            raise OptionError(f"strategy '{name}': {own}") from None
-        place = ".".join(map(str, first["loc"]))
-        raise OptionError(f"strategy '{name}': {place} = {first['input']!r}: {first['msg'].lower()}") from None
+    return STRATEGIES.make(name, options)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +18,10 @@ RAW: dict[str, Any] = {
     "task": "pet_impression",
     "corpus": {"train": REPORTS, "test": {**REPORTS, "count": 6, "part": "test"}, "validation": 0.2},
     "students": [{"name": "tiny-decoder", "width": 16, "layers": 1, "heads": 2}],
-    "methods": [{"name": "ases", "paths": "two", **REPORT}, {"name": "ases", "as": "turns", "by": "location", **REPORT}],
+    "methods": [
+        {"name": "ases", "paths": "two", **REPORT},
+        {"name": "ases", "as": "turns", "by": "location", **REPORT},
+    ],
     "budget": {"steps": 2},
     "training": {"per_device_train_batch_size": 4, "evaluations": 1},
     "decoding": {"max_new_tokens": 12},

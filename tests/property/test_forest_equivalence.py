@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models import build
+from smallsteps import attention
 from smallsteps.batches import Collator, Layout
 from smallsteps.kinds import kind_of
 from smallsteps.losses import Mix, part_sums
@@ -36,8 +37,10 @@ def double_throughout(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @cache
-def model(family: str) -> Any:
-    return build(family, VOCABULARY).double()
+def model(family: str, name: str = "sdpa") -> Any:
+    net = build(family, VOCABULARY).double()
+    attention.use(net, name)
+    return net
 
 
 def view(
@@ -75,7 +78,8 @@ def loss_and_gradient(
 ) -> tuple[float, torch.Tensor, set[str]]:
     """Loss and gradient of one step that is cut into `cuts` micro-batches, and the layouts that ran."""
     kind = kind_of(net.config)
-    collator = Collator(layout, PARTS, row_tokens, pass_tokens)
+    long_rows = layout == "forest" and attention.skips_hidden(net)
+    collator = Collator(layout, PARTS, row_tokens, pass_tokens, long_rows)
     batches = [collator(groups[cut::cuts]) for cut in range(min(cuts, len(groups)))]
     weights = sum(batch.weights for batch in batches)
     net.zero_grad(set_to_none=True)
@@ -101,6 +105,19 @@ def test_forest_equals_padded(family: str, groups: list[list[EncodedView]], row_
     net = model(family)
     padded = loss_and_gradient(net, "padded", groups, 10_000, 10_000)
     forest = loss_and_gradient(net, "forest", groups, row_tokens, 2 * row_tokens, cuts)
+    assert (padded[2], forest[2]) == ({"padded"}, {"forest"})
+    assert_same(padded, forest)
+
+
+@pytest.mark.parametrize("family", DECODERS)
+@given(groups=groups_of_views(), row_tokens=st.integers(32, 80), cuts=st.integers(1, 3))
+@FEW
+def test_attention_along_the_forest_equals_padded(
+    family: str, groups: list[list[EncodedView]], row_tokens: int, cuts: int
+) -> None:
+    """The attention that training uses, against plain padded rows through plain sdpa."""
+    padded = loss_and_gradient(model(family), "padded", groups, 10_000, 10_000)
+    forest = loss_and_gradient(model(family, attention.NAME), "forest", groups, row_tokens, 2 * row_tokens, cuts)
     assert (padded[2], forest[2]) == ({"padded"}, {"forest"})
     assert_same(padded, forest)
 

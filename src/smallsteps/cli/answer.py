@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+RATIONALE = "Write the rationale too, where the method answers first and stops there otherwise."
 QUESTION = "A question in quotes, or a corpus file whose questions are all answered."
 
 
@@ -19,6 +20,7 @@ def answer(
     temperature: Annotated[float, typer.Option(min=0, help="0 is greedy.")] = 0.0,
     batch_size: Annotated[int, typer.Option(min=1, help="Questions decoded side by side.")] = 64,
     seed: Annotated[int, typer.Option(help="Of the sampling.")] = 0,
+    with_rationale: Annotated[bool, typer.Option("--with-rationale", help=RATIONALE)] = False,
 ) -> None:
     """Answer one question, or every question of a corpus."""
     from smallsteps.answering import answer_questions, load_trained
@@ -33,7 +35,7 @@ def answer(
     is_file = question.endswith(".jsonl") or Path(question).is_file()
     if is_file and out is None:
         raise OptionError("answering a whole corpus takes a file to write to; give --out answers.jsonl")
-    decoding = Decoding(max_new_tokens, samples, temperature, batch_size, seed)
+    decoding = Decoding(max_new_tokens, samples, temperature, batch_size, seed, with_rationale=with_rationale)
     records = list(read_records(question)) if is_file else None
     method, students, task = load_trained(student)
     asked = records or [Record("question", task, question)]
