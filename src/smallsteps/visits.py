@@ -99,6 +99,11 @@ class Visits(Dataset[list[EncodedView]]):
             return (
                 f"all {self.taught.too_long} views are longer than {self.max_length} tokens; raise training.max_length"
             )
+        if len(self.method.path_names) > 1 and any(self.method.kept(record) for record in records):
+            return (
+                f"none of the {len(records)} training records gives the path '{self.path}' a view: no segment is of "
+                "its kind; change what labels them (a smaller beta gives more abstractive ones), or teach one path"
+            )
         return (
             f"none of the {len(records)} training records gives a view; the method keeps '{self.method.keep}' "
             "rationales: check that the corpus has rationales, and that they are judged (`correct`) or keep: all is set"

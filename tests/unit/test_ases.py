@@ -15,6 +15,7 @@ from smallsteps.needs import Arm, Segments
 from smallsteps.records import Rationale, Record, Segment
 from smallsteps.tiny import TinySize, tiny_decoder, tiny_tokenizer
 from smallsteps.tokens import Framing, encode_view
+from smallsteps.visits import Visits
 
 PARTS = ("Tom has 12 apples.", " That makes 19,", " which is all of them.")
 RATIONALE = Rationale("".join(PARTS), "19", correct=True, segments=(
@@ -200,3 +201,11 @@ def test_a_report_is_its_own_rationale() -> None:
     assert view.prompt == "Findings: The liver is normal.\nImpression:"
     assert [piece.text for piece in view.target] == [SEGMENT, " No sign of disease.\n\n"]
     assert made.read(" No sign of disease.\n\nMore.") == "No sign of disease."
+
+
+def test_a_path_without_a_segment_of_its_kind_is_refused() -> None:
+    tokenizer = tiny_tokenizer([RATIONALE.text, "Q: How many?\nA: So the answer is: 19\n"], 500)
+    tokenizer.add_special_tokens({"additional_special_tokens": [SEGMENT]})
+    whole = replace(RECORD, rationales=(replace(RATIONALE, segments=(Segment("extractive", 0, 55),)),))
+    with pytest.raises(InputError, match="path 'abstractive' a view: no segment is of its kind"):
+        Visits([whole], method(paths="two"), "abstractive", tokenizer, Framing((), 2), seed=0)

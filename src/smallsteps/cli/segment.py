@@ -139,11 +139,19 @@ def segments_text(record: Record, rationale: Any) -> Text:
     """A question with one rationale, its abstractive segments in colour, each segment with its score."""
     from rich.text import Text
 
+    text = Text(f"{record.id} ", "bold").append(record.question.strip() + "\n", "dim")
+    return text.append_text(spans_text(rationale)).append("\n")
+
+
+def spans_text(rationale: Any) -> Text:
+    """A rationale with its abstractive segments in colour, each segment with its score; plain without segments."""
+    from rich.text import Text
+
     from smallsteps.segmenting import segment_spans
 
-    text = Text(f"{record.id} ", "bold").append(record.question.strip() + "\n", "dim")
+    text = Text()
     for words, kind, score in segment_spans(rationale):
         mark, style = ("AS", "bold green") if kind == "abstractive" else ("ES", "")
         value = "" if score is None else f" {score:.2f}"
         text.append(f" [{mark}{value}]", "cyan").append(words, style)
-    return text.append("\n")
+    return text if text else Text(rationale.text.strip())

@@ -60,12 +60,14 @@ def _holds_answers(file: Path) -> bool:
 def _record(record: Record) -> Text:
     from rich.text import Text
 
+    from smallsteps.cli.segment import spans_text
+
     text = Text()
     text.append(f"{record.id} ", "bold").append(f"({record.task})\n", "dim")
     text.append(f"{record.question}\n").append(f"gold: {record.answer}\n", "cyan")
     for rationale in record.rationales:
         mark, colour = {True: ("+", "green"), False: ("-", "red"), None: ("?", "yellow")}[rationale.correct]
-        text.append(f" {mark} ", colour).append(f"{rationale.text.strip()}").append(f"  [{rationale.answer}]\n", colour)
+        text.append(f" {mark} ", colour).append_text(spans_text(rationale)).append(f"  [{rationale.answer}]\n", colour)
     return text
 
 
