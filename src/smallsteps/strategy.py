@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from smallsteps.clauses import SHORTEST
+from smallsteps.clauses import SHORTEST, count_words
 from smallsteps.errors import OptionError
 from smallsteps.records import Kind, Record
 from smallsteps.registry import Registry
@@ -77,6 +77,13 @@ def by_mean(scores: Sequence[float], beta: float) -> list[Labelled]:
     """
     mean = sum(scores) / max(len(scores), 1)
     return [Labelled("abstractive" if score > beta * mean else "extractive", score) for score in scores]
+
+
+def per_clause(totals: Sequence[float], clauses: Sequence[str], per: Per) -> list[float]:
+    """What a clause's tokens add up to: as it is (`sum`), or divided by the clause's words (`mean`)."""
+    if per == "sum":
+        return list(totals)
+    return [total / max(count_words(clause), 1) for total, clause in zip(totals, clauses, strict=True)]
 
 
 def check_beta(beta: float) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from smallsteps.clauses import count_words
 from smallsteps.records import Record
-from smallsteps.strategy import Context, Labelled, Measured, Per, Strategy, by_mean, check_beta
+from smallsteps.strategy import Context, Labelled, Measured, Per, Strategy, by_mean, check_beta, per_clause
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,4 @@ class Loss(Strategy):
     ) -> list[Labelled]:
         """Abstractive where the loss is high for this rationale."""
         assert measured is not None, "a strategy that reads gets what was measured"
-        sums = [one.nll for one in measured]
-        if self.per == "mean":
-            sums = [total / max(count_words(clause), 1) for total, clause in zip(sums, clauses, strict=True)]
-        return by_mean(sums, self.beta)
+        return by_mean(per_clause([one.nll for one in measured], clauses, self.per), self.beta)
