@@ -258,3 +258,24 @@ def test_score_counts_every_question_once(run: Run, corpus: Path, answers: Path,
     assert arm["outcomes"] == {"correct": 1, "wrong": 1, "truncated": 0, "no_answer": 0, "error": 0}
     assert (arm["n"], arm["accuracy"]) == (2, 0.5)
     assert "arm 2 50.00" in squeezed(told.out)
+
+
+def test_an_interrupt_is_told_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ctrl-C ends a command with status 130 and says that nothing finished is lost."""
+    import typer
+
+    import smallsteps.cli as cli
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    app = typer.Typer()
+    app.command("wait")(interrupted)
+    monkeypatch.setattr(cli, "build_app", lambda: app)
+    monkeypatch.setattr("sys.argv", ["smallsteps"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 130
+    assert "interrupted; what was finished is kept" in " ".join(capsys.readouterr().err.split())

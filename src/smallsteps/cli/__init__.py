@@ -16,6 +16,8 @@ import typer
 from smallsteps import __version__
 from smallsteps.errors import SmallstepsError
 
+INTERRUPTED = 130  # the exit status of a command that Ctrl-C ended
+
 
 def build_app() -> typer.Typer:
     """The command with every file of this folder as a subcommand."""
@@ -58,9 +60,10 @@ def main() -> None:
     except SmallstepsError as error:
         errors.print(f"[bold red]error[/] {_plain(str(error))}", highlight=False, soft_wrap=True)
         sys.exit(error.exit_status)
-    except KeyboardInterrupt:
-        errors.print("interrupted; what was finished is kept, and the same command goes on from there")
-        sys.exit(130)
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:  # what Typer makes of Ctrl-C
+            errors.print("interrupted; what was finished is kept, and the same command goes on from there")
+        raise
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
