@@ -92,7 +92,7 @@ def test_scores_tell_what_was_drawn_and_saved(student: Student, tmp_path: Path) 
     assert score.generated_tokens == pytest.approx(sum(one.tokens for one in early) / 6)
     arm = {"task": "t", "method": "m", "student": "s", "point": {}, "auxiliary": False, "train_seconds": 1.0}
     scores = {"arms": [arm | score_fields(score)]}
-    row = dict(zip(columns(scores), leaderboard(scores)[0].cells, strict=True))
+    row = dict(zip(columns(scores, "t"), leaderboard(scores)[0].cells, strict=True))
     assert row["samples"] == f"{len(early) / 6:.1f}" and row["saved %"] == f"{100 * (1 - len(early) / 54):.1f}"
 
 

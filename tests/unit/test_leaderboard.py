@@ -7,12 +7,15 @@ from pathlib import Path
 import pytest
 
 from report_runs import make_run
+from smallsteps.cli._board import _accuracy
 from smallsteps.cli.compare import _show
 from smallsteps.report.gather import gather
 from smallsteps.report.lineup import make_lineup
+from smallsteps.records import Record
 from smallsteps.stats import Point
+from smallsteps.study.arms import Arm
 from smallsteps.study.compare import comparisons_of, finish
-from smallsteps.study.leaderboard import COLUMNS, coverage_note, group_table, leaderboard, markdown
+from smallsteps.study.leaderboard import COLUMNS, columns, coverage_note, group_table, leaderboard, markdown
 from smallsteps.study.opening import open_run
 
 
@@ -30,6 +33,27 @@ def test_intervals_are_those_of_the_report(tmp_path: Path, seeds: tuple[int, ...
     for line in lines:
         assert rows[line.method]["95 % interval"] == percents(line.interval)
         assert rows[line.method]["accuracy %"] == f"{100 * line.accuracy:.1f}"
+
+
+def test_a_task_of_degrees_has_its_mean_grade(tmp_path: Path) -> None:
+    told = "no evidence of abnormal uptake in the chest or abdomen"
+
+    def say(arm: Arm, record: Record, index: int) -> str:
+        return f" So the answer is: {' '.join(told.split()[: 2 + (index + arm.seed) % 4])}\n"
+
+    folder = make_run(tmp_path / "run", tasks=["pet_impression", "gsm8k"], methods=["answer_only"], say=say, gold=told)
+    scores = finish(open_run(folder))
+    lines = {line.task: line for line in make_lineup(gather(folder)).lines}
+    graded = next(line for line in leaderboard(scores) if line.task == "pet_impression")
+    row = dict(zip(columns(scores, "pet_impression"), graded.cells, strict=True))
+    assert row["mean grade %"] == f"{100 * lines['pet_impression'].accuracy:.1f}" != "0.0"
+    assert row["95 % interval"] == percents(lines["pet_impression"].interval)
+    assert columns(scores, "gsm8k") == COLUMNS
+    header, rows = group_table(scores)
+    seen = next(row for row in rows if row[0] == "pet_impression")[header.index("seen % (N 15)")]
+    assert 10 < float(seen.split()[0]) < 90
+    arm = next(arm for arm in scores["arms"] if arm["task"] == "pet_impression")
+    assert _accuracy(arm) == f"{100 * arm['grade']:.1f} % mean grade"
 
 
 def test_groups_of_questions_have_the_intervals_of_the_report(tmp_path: Path) -> None:

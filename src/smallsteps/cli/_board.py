@@ -13,7 +13,9 @@ from rich.text import Text
 from smallsteps.cli._console import errors, table
 from smallsteps.study.arms import Arm
 from smallsteps.study.compare import Run
+from smallsteps.study.lines import MEAN_GRADE
 from smallsteps.study.status import read_status
+from smallsteps.task import get_task
 
 COLUMNS = ("arm", "status", "accuracy", "tokens/answer", "train s")
 
@@ -59,5 +61,7 @@ def live(board: Board) -> Iterator[None]:
 
 
 def _accuracy(scores: dict[str, Any]) -> str:
+    if get_task(scores["task"]).graded:
+        return f"{100 * scores['grade']:.1f} % {MEAN_GRADE}"
     low, high = scores["interval"]
     return f"{100 * scores['accuracy']:.1f} % ({100 * low:.1f}–{100 * high:.1f})"

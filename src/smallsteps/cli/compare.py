@@ -78,7 +78,7 @@ def _show(scores: dict[str, Any], folder: Path) -> None:
     for line in leaderboard(scores):
         sections.setdefault((line.task, line.point), []).append(line.cells)
     for (task, point), rows in sections.items():
-        out.print(table(title(scores, task, point), columns(scores), rows, left=2))
+        out.print(table(title(scores, task, point), columns(scores, task), rows, left=2))
         out.print()
     out.print(f"{coverage_note(scores)}\n", style="dim")
     header, groups = group_table(scores)
@@ -87,7 +87,7 @@ def _show(scores: dict[str, Any], folder: Path) -> None:
         out.print()
     header, graded = metric_table(scores)
     if graded:
-        out.print(table("further measures", header, graded, left=4))
+        out.print(table("further measures", header, graded, left=4 if "point" in header else 3))
         out.print()
     for one in scores["comparisons"]:
         if one["level"] == "methods" or len(scores["study"]["seeds"]) == 1:

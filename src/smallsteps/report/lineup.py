@@ -22,6 +22,7 @@ from smallsteps.stats import (
     significance_groups,
     whole_points,
 )
+from smallsteps.study.lines import MEAN_GRADE
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Line:
     @property
     def measure(self) -> str:
         """What `accuracy` is: `accuracy`, or `mean grade` where the task measures by degrees."""
-        return "mean grade" if self.graded else "accuracy"
+        return MEAN_GRADE if self.graded else "accuracy"
 
     @cached_property
     def accuracy(self) -> float:

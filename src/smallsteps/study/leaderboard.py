@@ -9,9 +9,10 @@ from typing import Any
 
 from smallsteps.evaluate import OUTCOMES
 from smallsteps.stats import coverage, hashable
-from smallsteps.study.lines import CONSISTENT
+from smallsteps.study.lines import CONSISTENT, MEAN_GRADE
 
-COLUMNS = ("method", "student", "seeds", "N", "accuracy %", "95 % interval", "correct", "wrong", "truncated",
+ACCURACY = "accuracy %"
+COLUMNS = ("method", "student", "seeds", "N", ACCURACY, "95 % interval", "correct", "wrong", "truncated",
            "no answer", "error", "tokens", "train s")  # fmt: skip
 SAMPLED = ("samples", "saved %")
 
@@ -26,9 +27,14 @@ class Line:
     accuracy: float
 
 
-def columns(scores: Mapping[str, Any]) -> tuple[str, ...]:
-    """What the cells of the rows are; where questions were sampled several times, also how often and what it saved."""
-    return (*COLUMNS, *SAMPLED) if _sampled(scores) else COLUMNS
+def columns(scores: Mapping[str, Any], task: str) -> tuple[str, ...]:
+    """What the cells of a task's rows are: a mean grade instead of the accuracy where it grades by degrees.
+
+    Where questions were sampled several times, also how often and what it saved.
+    """
+    graded = any(one["task"] == task and one.get("measure") == MEAN_GRADE for one in scores.get("lines", ()))
+    own = tuple(f"{MEAN_GRADE} %" if graded and one == ACCURACY else one for one in COLUMNS)
+    return (*own, *SAMPLED) if _sampled(scores) else own
 
 
 def _sampled(scores: Mapping[str, Any]) -> bool:
@@ -44,11 +50,8 @@ def leaderboard(scores: Mapping[str, Any]) -> list[Line]:
     for arm in scores["arms"]:
         if not arm["auxiliary"]:
             groups.setdefault(_key(arm), []).append(arm)
-    intervals = {_key(one): one["interval"] for one in scores.get("lines", ())}
-    lines = [
-        _line(*key, arms, arms[0]["interval"] if len(arms) == 1 else intervals[key], _sampled(scores))
-        for key, arms in groups.items()
-    ]
+    reached = {_key(one): one for one in scores.get("lines", ())}
+    lines = [_line(*key, arms, reached.get(key, arms[0]), _sampled(scores)) for key, arms in groups.items()]
     return sorted(lines, key=lambda line: (line.task, line.point, -line.accuracy))
 
 
@@ -73,7 +76,7 @@ def markdown(scores: Mapping[str, Any]) -> str:
     for line in leaderboard(scores):
         sections.setdefault((line.task, line.point), []).append(line)
     for (task, point), lines in sections.items():
-        text += [f"## {title(scores, task, point)}\n", _table(columns(scores), [line.cells for line in lines])]
+        text += [f"## {title(scores, task, point)}\n", _table(columns(scores, task), [line.cells for line in lines])]
     text.append(f"{coverage_note(scores)}\n")
     header, grouped = group_table(scores)
     if grouped:
@@ -113,24 +116,21 @@ def group_table(scores: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[
 def metric_table(scores: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Measures beside accuracy, seeds' means in hundredths: header and rows, best grade first.
 
-    Those of tasks that grade by degrees, and the BLEU of written rationales where the test records hold some.
+    Those of tasks that grade by degrees, and the BLEU of written rationales where the test records hold some. Points
+    have a column where there is a sweep.
     """
     pools: dict[tuple[str, str, str, str], list[Mapping[str, Any]]] = {}
     for arm in scores["arms"]:
         if arm.get("metrics") and not arm["auxiliary"]:
-            point = ", ".join(f"{field}={value}" for field, value in arm["point"].items())
-            pools.setdefault((arm["task"], point, arm["method"], arm["student"]), []).append(arm)
+            pools.setdefault(_key(arm), []).append(arm)
     names = sorted({name for arms in pools.values() for arm in arms for name in arm["metrics"]})
     ordered = sorted(pools.items(), key=lambda one: (one[0][:2], -_mean([arm["grade"] for arm in one[1]])))
-    rows = [
-        (
-            *key,
-            str(len(arms)),
-            *(_measure([arm["metrics"][name] for arm in arms if name in arm["metrics"]]) for name in names),
-        )
-        for key, arms in ordered
-    ]
-    return ("task", "point", "method", "student", "seeds", *names), rows
+    swept = any(point for _, point, _, _ in pools)
+    rows = []
+    for (task, point, method, student), arms in ordered:
+        cells = (_measure([arm["metrics"][name] for arm in arms if name in arm["metrics"]]) for name in names)
+        rows.append((task, *(point,) * swept, method, student, str(len(arms)), *cells))
+    return ("task", *("point",) * swept, "method", "student", "seeds", *names), rows
 
 
 def _measure(values: Sequence[float]) -> str:
@@ -170,11 +170,10 @@ def _line(
     method: str,
     student: str,
     arms: Sequence[Mapping[str, Any]],
-    interval: Sequence[float],
+    reached: Mapping[str, Any],
     sampled: bool,
 ) -> Line:
-    mean = _mean([arm["accuracy"] for arm in arms])
-    low, high = interval
+    mean, (low, high) = float(reached["accuracy"]), reached["interval"]
     counts = {name: sum(arm["outcomes"][name] for arm in arms) for name in OUTCOMES}
     cells = (
         method,

@@ -13,6 +13,9 @@ from smallsteps.records import Record
 from smallsteps.stats import Point, accuracy_interval, point_key
 from smallsteps.study.arms import Arm
 
+MEAN_GRADE = "mean grade"
+"""What a line measures where its task grades by degrees."""
+
 CONSISTENT = "consistent"
 """The group whose members are whole contrast sets, right where every question of the set is."""
 
@@ -22,35 +25,36 @@ def lines_of(
 ) -> list[dict[str, Any]]:
     """One line a task, point, method and student, for the run's scores.json.
 
-    `outcomes` and `tests` (the test records) are by the arm's name. `accuracy` is the mean over seeds and `interval`
-    its 95 % interval (`stats.accuracy_interval`); `groups` has the same, with the number of questions or sets `n`, for
-    each group of questions, where there are several.
+    `outcomes` and `tests` (the test records) are by the arm's name. `accuracy` is the mean over seeds, a mean grade
+    where `measure` says so, and `interval` its 95 % interval (`stats.accuracy_interval`); `groups` has the same, with
+    the number of questions or sets `n`, for each group of questions, where there are several.
     """
     found: dict[tuple[str, Point, str, str], list[Arm]] = {}
     for arm in arms:
         found.setdefault((arm.task, point_key(arm.point), arm.label, arm.student.label), []).append(arm)
     lines = []
     for (task, point, method, student), some in found.items():
-        rights = [{one.id: one.name == "correct" for one in outcomes[arm.name]} for arm in some]
-        groups = _groups(tests[some[0].name], rights)
-        whole = _reached(rights, [[name] for name in rights[0]])
-        lines.append({"task": task, "point": dict(point), "method": method, "student": student, **whole,
-                      "groups": groups})  # fmt: skip
+        grades = [{one.id: one.grade for one in outcomes[arm.name]} for arm in some]
+        measure = MEAN_GRADE if any(not isinstance(grade, bool) for grade in grades[0].values()) else "accuracy"
+        groups = _groups(tests[some[0].name], grades)
+        whole = _reached(grades, [[name] for name in grades[0]])
+        lines.append({"task": task, "point": dict(point), "method": method, "student": student, "measure": measure,
+                      **whole, "groups": groups})  # fmt: skip
     return lines
 
 
-def _groups(records: Sequence[Record], rights: Sequence[Mapping[str, bool]]) -> dict[str, dict[str, Any]]:
+def _groups(records: Sequence[Record], grades: Sequence[Mapping[str, float]]) -> dict[str, dict[str, Any]]:
     members: dict[str, list[list[str]]] = {}
     for record in records:
         if record.meta.get("group"):
             members.setdefault(str(record.meta["group"]), []).append([record.id])
     sets = contrast_sets(records)
     groups = dict(sorted(members.items())) | ({CONSISTENT: [list(one) for one in sets]} if sets else {})
-    return {name: _reached(rights, some) for name, some in groups.items()} if len(groups) > 1 else {}
+    return {name: _reached(grades, some) for name, some in groups.items()} if len(groups) > 1 else {}
 
 
-def _reached(rights: Sequence[Mapping[str, bool]], sets: Sequence[Sequence[str]]) -> dict[str, Any]:
-    """The share of `sets` of which every question is right, over seeds."""
-    grades = np.array([[all(right[one] for one in some) for some in sets] for right in rights], dtype=np.float64)
-    mean, interval = accuracy_interval(grades)
+def _reached(grades: Sequence[Mapping[str, float]], sets: Sequence[Sequence[str]]) -> dict[str, Any]:
+    """The mean over `sets` and seeds of the worst grade in a set: of whole numbers, the share of sets wholly right."""
+    worst = np.array([[min(own[one] for one in some) for some in sets] for own in grades], dtype=np.float64)
+    mean, interval = accuracy_interval(worst)
     return {"n": len(sets), "accuracy": mean, "interval": list(interval)}
