@@ -9,6 +9,7 @@ import json
 import re
 import sys
 from html.parser import HTMLParser
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -205,6 +206,19 @@ def test_a_swept_method_is_compared_with_one_that_lacks_the_field(tmp_path: Path
     section = sweep_section(lineup, material.run.study.sweep, {name: index for index, name in enumerate(methods)})
     assert section is not None and isinstance(section.parts[0], Figures)
     assert "answer_only, not swept" in section.parts[0].figures[0].alternative
+
+
+def test_the_answer_rests_on_the_claims_that_the_table_shows(tmp_path: Path) -> None:
+    material = gather(make_run(tmp_path / "run"))
+    lineup = make_lineup(material)
+    tied = tuple((point, replace(one, verdict="tie")) for point, one in lineup.pairs)  # as after more comparisons
+    lineup = replace(lineup, pairs=tied)
+    race, (best, *_) = lineup.races[0], lineup.at(lineup.races[0])
+    other = next(line for line in lineup.at(race) if line.method == material.baseline)
+    claims = [one for _, one in lineup.against_baseline if one.level == "methods"]
+    claim = next(one for one in claims if set(one.methods) == {best.method, other.method})
+    assert lineup.comparison(race, best, other, "methods") == claim and claim.verdict != "tie"
+    assert headline(material, lineup).tone == "good"
 
 
 def test_a_task_of_degrees_has_grades(tmp_path: Path) -> None:

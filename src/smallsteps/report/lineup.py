@@ -156,9 +156,10 @@ class Lineup:
         return sorted(found, key=lambda line: -line.accuracy)
 
     def comparison(self, race: Race, a: Line, b: Line, level: str) -> Comparison | None:
-        """How two lines of a race compare, as corrected for all pairs."""
+        """How two lines of a race compare: the study's claim where one is the baseline, else corrected for all pairs."""
         wanted = {a.method, b.method}
-        return next((one for one in self._compared(race, level) if set(one.methods) == wanted), None)
+        found = (*self._compared(self.against_baseline, race, level), *self._compared(self.pairs, race, level))
+        return next((one for one in found if set(one.methods) == wanted), None)
 
     def letters(self, race: Race) -> dict[str, str]:
         """Letters for the methods of a race: two share one where they are not shown to differ.
@@ -168,7 +169,7 @@ class Lineup:
         lines = self.at(race)
         level = level_of(lines)
         names = {line.method: line.method if level == "methods" else line.arms[0].arm.name for line in lines}
-        compared = self._compared(race, level)
+        compared = self._compared(self.pairs, race, level)
         if level == "students":
             compared = [one for one in compared if {one.a, one.b} <= set(names.values())]
         if len(lines) < 2 or len(compared) < len(lines) * (len(lines) - 1) / 2:
@@ -176,9 +177,10 @@ class Lineup:
         letters = significance_groups(list(names.values()), compared)
         return {method: letters[name] for method, name in names.items()}
 
-    def _compared(self, race: Race, level: str) -> list[Comparison]:
+    @staticmethod
+    def _compared(family: Sequence[tuple[Point, Comparison]], race: Race, level: str) -> list[Comparison]:
         return [
-            one for point, one in self.pairs
+            one for point, one in family
             if (point, one.level, one.task, one.student) == (race.point, level, race.task, race.student)
         ]  # fmt: skip
 
