@@ -9,9 +9,9 @@ import pytest
 from report_runs import make_run
 from smallsteps.cli._board import _accuracy
 from smallsteps.cli.compare import _show
+from smallsteps.records import Record
 from smallsteps.report.gather import gather
 from smallsteps.report.lineup import make_lineup
-from smallsteps.records import Record
 from smallsteps.stats import Point
 from smallsteps.study.arms import Arm
 from smallsteps.study.compare import comparisons_of, finish

@@ -8,8 +8,8 @@ import gzip
 import json
 import re
 import sys
-from html.parser import HTMLParser
 from dataclasses import replace
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree

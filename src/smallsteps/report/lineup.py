@@ -156,7 +156,7 @@ class Lineup:
         return sorted(found, key=lambda line: -line.accuracy)
 
     def comparison(self, race: Race, a: Line, b: Line, level: str) -> Comparison | None:
-        """How two lines of a race compare: the study's claim where one is the baseline, else corrected for all pairs."""
+        """How two lines of a race compare: the claim where one is the baseline, else as corrected for all pairs."""
         wanted = {a.method, b.method}
         found = (*self._compared(self.against_baseline, race, level), *self._compared(self.pairs, race, level))
         return next((one for one in found if set(one.methods) == wanted), None)
