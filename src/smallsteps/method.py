@@ -127,6 +127,8 @@ class Method(ABC):
 
     order: ClassVar[Order] = "last"
     added_tokens: ClassVar[tuple[str, ...]] = ()
+    answering_options: ClassVar[frozenset[str]] = frozenset()
+    """Options that training does not read: arms that differ in these alone are trained once."""
 
     def __post_init__(self) -> None:
         get_answer_format(self.answer_format)

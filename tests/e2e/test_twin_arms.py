@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from smallsteps.answering import load_trained
 from smallsteps.errors import OptionError
+from smallsteps.method import make_method
 from smallsteps.records import read_json
 from smallsteps.study.arms import arm_identity
 from smallsteps.study.compare import Run, prepare_run, run_study
@@ -46,6 +48,21 @@ def test_one_training_serves_both_ways_of_decoding(tmp_path: Path, jobs: int) ->
     assert len((voted / "answers.jsonl").read_text("utf-8").splitlines()) == 15
     assert len((greedy / "answers.jsonl").read_text("utf-8").splitlines()) == 5
     assert read_json(greedy / "config.json")["decoding"] == {"max_new_tokens": 8}
+
+
+def test_one_training_serves_all_ways_of_answering(tmp_path: Path) -> None:
+    """Its student remembers how it is asked; an option that training reads makes another student."""
+    orders: list[dict[str, Any]] = [{"name": "adaptive", "as": one, "choice": one} for one in ("first", "think")]
+    short = {"name": "ases", "by": "location", "rounds": 1}
+    methods = [*orders, {**orders[0], "as": "heavy", "choice_weight": 2.0}, short, {**short, "as": "long", "rounds": 3}]
+    raw = {**RAW, "methods": methods}
+    run = prepare_run(check_study(raw), raw, tmp_path)
+    twins = {arm.label: twin and twin.label for arm in run.arms for twin in [run.twin_of(arm)]}
+    assert twins == {"first": None, "think": "first", "heavy": None, "ases": None, "long": "ases"}
+    folders = {arm.label: run.folder_of(arm) for arm, _ in run_study(run)}
+    assert _weights(folders["first"]) == _weights(folders["think"]) != _weights(folders["heavy"])
+    for label in ("first", "think"):
+        assert load_trained(folders[label])[0] == make_method("adaptive", {"choice": label})
 
 
 def test_a_tuned_study_trains_each_arm_for_itself(tmp_path: Path) -> None:

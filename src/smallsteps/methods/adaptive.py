@@ -40,6 +40,7 @@ class Adaptive(Method):
     folds: int = 2
 
     added_tokens: ClassVar[tuple[str, ...]] = (FIRST, THINK, *SOFT)
+    answering_options: ClassVar[frozenset[str]] = frozenset({"choice"})
 
     def check(self) -> None:
         """There are at least two folds, the share is no less than 0, and the answer has an end."""

@@ -45,6 +45,7 @@ class Ases(Method):
     segment_tokens: int = 100
 
     added_tokens: ClassVar[tuple[str, ...]] = (SEGMENT,)
+    answering_options: ClassVar[frozenset[str]] = frozenset({"rounds", "segment_tokens"})
 
     def check(self) -> None:
         """The strategy has these options; a round has at least one pair and a segment at least one token."""

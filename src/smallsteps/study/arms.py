@@ -205,10 +205,13 @@ def _slug(text: str) -> str:
 
 
 def training_identity(arm: Arm) -> str:
-    """What an arm's trained students depend on: everything but its label and how it decodes."""
-    point = [pair for pair in arm.point if not pair[0].startswith("decoding.")]
+    """What an arm's trained students depend on: everything but its label and how it answers."""
+    answering = type(arm.build()).answering_options
+    unread = {f"method.{option}" for option in answering}
+    options = [pair for pair in arm.options if pair[0] not in answering]
+    point = [pair for pair in arm.point if not pair[0].startswith("decoding.") and pair[0] not in unread]
     return content_hash(
-        arm.task, arm.method, arm.options, arm.student, arm.seed, arm.corpus.model_dump(mode="json"), arm.budget,
+        arm.task, arm.method, options, arm.student, arm.seed, arm.corpus.model_dump(mode="json"), arm.budget,
         arm.training, point,
     )  # fmt: skip
 

@@ -79,7 +79,7 @@ def run_arm(
     folder.mkdir(parents=True, exist_ok=True)
     write_json(folder / CONFIG, {"identity": identity, "corpus": parts.hashes, **_settings(arm)})
     if trained is not None and not (folder / "student").exists():
-        _take_over(trained, folder)
+        _take_over(trained, folder, arm)
     costs = _train_paths(arm, method, parts, provided, folder, progress)
     if not (folder / "answers.jsonl").exists():
         shelf = provided.shelf
@@ -105,10 +105,14 @@ def _settings(arm: Arm) -> dict[str, Any]:
     return settings
 
 
-def _take_over(trained: Path, folder: Path) -> None:
-    """The training and the students of a finished arm, the students last: they stand for the whole."""
+def _take_over(trained: Path, folder: Path, arm: Arm) -> None:
+    """The training and the students of a finished arm, to be asked as `arm` is; the students last: they mark the end."""
     shutil.copytree(trained / "training", folder / "training", dirs_exist_ok=True)
     shutil.copytree(trained / "student", folder / "student.part", dirs_exist_ok=True)
+    from smallsteps.student import CARD
+
+    for card in (folder / "student.part").glob(f"*/{CARD}"):
+        write_json(card, read_json(card) | {"options": dict(arm.options)})
     (folder / "student.part").rename(folder / "student")
 
 
