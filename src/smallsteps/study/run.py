@@ -106,7 +106,7 @@ def _settings(arm: Arm) -> dict[str, Any]:
 
 
 def _take_over(trained: Path, folder: Path, arm: Arm) -> None:
-    """The training and the students of a finished arm, to be asked as `arm` is; the students last: they mark the end."""
+    """The training and the students of a finished arm, asked as `arm` is; the students last: they mark the end."""
     shutil.copytree(trained / "training", folder / "training", dirs_exist_ok=True)
     shutil.copytree(trained / "student", folder / "student.part", dirs_exist_ok=True)
     from smallsteps.student import CARD
