@@ -5,9 +5,9 @@
     python benchmarks/robustness_curves.py numbers=runs/pst-robustness-numbers swap=runs/pst-robustness-swap \
         --out docs/robustness.svg
 
-Several runs of one kind are put together. Rate 0 corrupts nothing, so that one run's points at 0 serve all kinds; a
-method that was not run at a rate has no point there. Bands and intervals are the leaderboard's: 95 %, over seeds and
-questions. Prints the table, draws the picture.
+Several runs of one kind are put together. Rate 0 corrupts nothing, so that one run's points at 0 serve all kinds of the
+same corpus; a method that was not run at a rate has no point there. A panel's name may be any: `coin-flips=RUN`. Bands
+and intervals are the leaderboard's: 95 %, over seeds and questions. Prints the table, draws the picture.
 """
 
 from __future__ import annotations
@@ -39,11 +39,18 @@ def arms_of(runs: Mapping[str, Sequence[Path]]) -> dict[str, Arms]:
         for data in (one for folder in folders for one in gather(folder).arms if not one.arm.auxiliary):
             found[data.arm.label][float(dict(data.arm.point)[FIELD])].append(data)
         arms[kind] = found
-    clean = {method: rates[0.0] for found in arms.values() for method, rates in found.items() if 0.0 in rates}
+    clean = [(method, rates[0.0]) for found in arms.values() for method, rates in found.items() if 0.0 in rates]
     for found in arms.values():
-        for method, some in clean.items():
-            found[method].setdefault(0.0, some)
+        corpus = _corpus(next(iter(next(iter(found.values())).values())))
+        for method, some in clean:
+            if _corpus(some) == corpus:
+                found[method].setdefault(0.0, some)
     return arms
+
+
+def _corpus(some: Sequence[ArmData]) -> dict[str, Any]:
+    """The corpus of a method's arms before anything was corrupted."""
+    return some[0].arm.corpus.model_dump(exclude={"prepare"})
 
 
 def points_of(arms: Arms) -> Points:
@@ -61,7 +68,8 @@ def told_pairs(kind: str, arms: Arms) -> None:
                 for one in (first, second)
             )
             seeds = sorted(set(a) & set(b))
-            found = compare_methods(*(np.array([side[seed] for seed in seeds], dtype=float) for side in (a, b)))
+            left, right = (np.array([side[seed] for seed in seeds], dtype=float) for side in (a, b))
+            found = compare_methods(left, right)
             low, high = (100 * end for end in (found.interval.low, found.interval.high)) if found.interval else (0, 0)
             p = "undecided" if found.p is None else f"{low:.1f} to {high:.1f}, p = {found.p:.2g}"
             print(f"{kind} at {rate:.0%}: {first} - {second} {100 * found.difference:+.1f} ({p})")
