@@ -111,7 +111,7 @@ def drawn(found: Mapping[str, Points], out: Path) -> None:
             panel.fill_between(x, low, high, color=f"C{number}", alpha=0.13, linewidth=0)
             panel.plot(x, [100 * one[0] for one in rates.values()], "os^vDPX*"[number % 8] + "-", color=f"C{number}",
                        label=method)  # fmt: skip
-        panel.set(title=kind, xlabel="rationales that are wrong, %", ylim=(0, 100))
+        panel.set(title=kind, xlabel="rationales that are wrong, %", ylim=(0, 102))
         panel.grid(alpha=0.3)
     panels[0][0].set_ylabel("accuracy, %")
     handles: Any = panels[0][0].get_legend_handles_labels()
