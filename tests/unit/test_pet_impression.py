@@ -77,7 +77,9 @@ def test_the_leaderboard_shows_metrics_only_where_there_are_some() -> None:
     scores = {"arms": [{**arm, "grade": grade, "metrics": {"rouge_l": grade, "bleu": 0.5}} for grade in (0.25, 0.75)]}
     header, rows = metric_table(scores)
     assert header[-2:] == ("bleu", "rouge_l")
-    assert rows == [("pet_impression", "", "cot", "tiny", "2", "50.0", "50.0")]
+    assert rows == [("pet_impression", "cot", "tiny", "2", "50.0", "50.0")]
+    swept = metric_table({"arms": [{**one, "point": {"method.beta": 1.4}} for one in scores["arms"]]})
+    assert swept[0][1] == "point" and swept[1][0][1] == "method.beta=1.4"
     assert metric_table({"arms": [{**arm, "grade": 1.0, "metrics": {}}]})[1] == []
     other = {**arm, "method": "post", "grade": 0.0, "metrics": {"bleu": 0.1}}  # a measure that an arm lacks stays empty
     assert metric_table({"arms": [*scores["arms"], other]})[1][1][-2:] == ("10.0", "")
