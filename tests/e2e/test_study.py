@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from smallsteps.cli import main
+from commands import smallsteps
 
 HERE = Path(__file__).parent.parent
 SMALL: dict[str, Any] = {
@@ -36,18 +35,6 @@ SMALL: dict[str, Any] = {
 }
 
 
-def run(*arguments: str) -> int:
-    """The exit status of the command, run in this process."""
-    before, sys.argv = sys.argv, ["smallsteps", *arguments]
-    try:
-        main()
-    except SystemExit as ended:
-        return int(ended.code or 0)
-    finally:
-        sys.argv = before
-    return 0
-
-
 def study_file(folder: Path, **changes: Any) -> Path:
     path = folder / "study.yaml"
     path.write_text(yaml.safe_dump({**SMALL, **changes}, sort_keys=False), encoding="utf-8")
@@ -55,7 +42,7 @@ def study_file(folder: Path, **changes: Any) -> Path:
 
 
 def compare(folder: Path, *more: str, **changes: Any) -> int:
-    return run("compare", str(study_file(folder, **changes)), "--out", str(folder / "run"), *more)
+    return smallsteps("compare", str(study_file(folder, **changes)), "--out", str(folder / "run"), *more)
 
 
 def scores(folder: Path) -> dict[str, Any]:
@@ -98,13 +85,15 @@ def test_the_student_is_an_ordinary_hugging_face_folder(tmp_path: Path, capsys: 
     new = tokenizer.decode(out[0, ids["input_ids"].shape[1] :], skip_special_tokens=True)
     assert new.startswith(answer["text"])  # our decoding may stop at the answer line, plain generate goes on
     capsys.readouterr()
-    assert run("answer", str(arm), "How many apples does Tom have?", "--max-new-tokens", "3") == 0
+    assert smallsteps("answer", str(arm), "How many apples does Tom have?", "--max-new-tokens", "3") == 0
     assert "(3 tokens, length)" in capsys.readouterr().out
     assert (
-        run("score", str(arm / "answers.jsonl"), "--corpus", str(next((tmp_path / "run" / "corpus").glob("*test*"))))
+        smallsteps(
+            "score", str(arm / "answers.jsonl"), "--corpus", str(next((tmp_path / "run" / "corpus").glob("*test*")))
+        )
         == 0
     )
-    assert run("show", str(arm / "answers.jsonl"), "-n", "2") == 0
+    assert smallsteps("show", str(arm / "answers.jsonl"), "-n", "2") == 0
 
 
 def test_finished_arms_are_not_run_again(tmp_path: Path) -> None:

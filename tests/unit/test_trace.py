@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -10,10 +9,10 @@ from typing import Any
 import pytest
 import torch
 
+from commands import smallsteps
 from report_runs import make_run
 from smallsteps.answer_format import FORMATS
 from smallsteps.answers import Answer
-from smallsteps.cli import main
 from smallsteps.errors import InputError
 from smallsteps.gains import read_gains, write_gains
 from smallsteps.method import Method, make_method
@@ -175,11 +174,4 @@ def test_the_command_writes_gains_and_keeps_them(tmp_path: Path, capsys: pytest.
 
 
 def trace(run: Path, *more: str) -> int:
-    before, sys.argv = sys.argv, ["smallsteps", "trace", str(run), *more]
-    try:
-        main()
-    except SystemExit as ended:
-        return int(ended.code or 0)
-    finally:
-        sys.argv = before
-    return 0
+    return smallsteps("trace", run, *more)
