@@ -9,6 +9,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from inspect import signature
 from typing import Any
 
 import torch
@@ -135,7 +137,7 @@ class DecoderOnly(Kind):
         mask = torch.tensor([[0] * (width - len(prefix)) + [1] * len(prefix) for prefix in prefixes], device=device)
         positions = (mask.cumsum(-1) - 1).clamp(min=0)
         out = model(input_ids=ids, attention_mask=mask, position_ids=positions, use_cache=True, logits_to_keep=1)
-        state = DecodeState(out.past_key_values, mask, positions[:, -1] + 1)
+        state = DecodeState(out[_cache_word(model)], mask, positions[:, -1] + 1)
         return out.logits[:, -1], state
 
     @torch.no_grad()
@@ -163,11 +165,11 @@ class DecoderOnly(Kind):
             input_ids=ids,
             attention_mask=state.mask,
             position_ids=(state.positions[:, None] + read.cumsum(-1) - 1).clamp(min=0),
-            past_key_values=state.cache,
             use_cache=True,
             logits_to_keep=1,
+            **{_cache_word(model): state.cache},
         )
-        state.cache, state.positions = out.past_key_values, state.positions + read.sum(-1)
+        state.cache, state.positions = out[_cache_word(model)], state.positions + read.sum(-1)
         logits: Tensor = out.logits[:, -1]
         return logits
 
@@ -226,10 +228,10 @@ class EncoderDecoder(Kind):
             encoder_outputs=(state.extras["encoded"],),
             attention_mask=state.mask,
             decoder_input_ids=tokens[:, None],
-            past_key_values=state.cache,
             use_cache=True,
+            **{_cache_word(model): state.cache},
         )
-        state.cache, state.positions = out.past_key_values, state.positions + 1
+        state.cache, state.positions = out[_cache_word(model)], state.positions + 1
         logits: Tensor = out.logits[:, -1]
         return logits
 
@@ -299,6 +301,16 @@ def _visible(leave: Tensor) -> Tensor:
 def start_token(model: Any) -> int:
     """The token with which an encoder-decoder's targets begin."""
     return _start_token(bare(model))
+
+
+def _cache_word(model: Any) -> str:
+    """What a model calls its cache, coming and going: `cache` since transformers 5.24, `past_key_values` before it."""
+    return _cache_word_of(type(bare(model)))
+
+
+@cache
+def _cache_word_of(model_class: type) -> str:
+    return "cache" if "cache" in signature(model_class.forward).parameters else "past_key_values"
 
 
 def _slides(config: Any) -> bool:
