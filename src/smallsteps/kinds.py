@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from smallsteps import attention, heads
+from smallsteps import attention, heads, last_layer
 from smallsteps.batches import Layout, Row
 from smallsteps.relative import by_depth
 
@@ -114,12 +114,13 @@ class DecoderOnly(Kind):
         """Run a forest or padded row."""
         tensors = row.tensors
         arguments: dict[str, Any] = {"input_ids": tensors["input_ids"], "use_cache": False}
-        if row.layout == "forest":
-            arguments["position_ids"] = tensors["position_ids"]
-            arguments["attention_mask"] = forest_masks(bare(model), tensors["exit"], tensors["position_ids"])
-        else:
-            arguments["attention_mask"] = tensors["attention_mask"]
-        logits: Tensor = model(**arguments).logits
+        if row.layout != "forest":  # the plain way, which the forest is checked against
+            padded: Tensor = model(**arguments, attention_mask=tensors["attention_mask"]).logits
+            return padded
+        arguments["position_ids"] = tensors["position_ids"]
+        arguments["attention_mask"] = forest_masks(bare(model), tensors["exit"], tensors["position_ids"])
+        with last_layer.narrowed(bare(model), row):
+            logits: Tensor = model(**arguments).logits
         return logits
 
     def represent(self, model: Any, sequences: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:

@@ -14,10 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smallsteps.errors import InputError
-from smallsteps.views import View
+from smallsteps.views import Piece, View
 
 Ids = NDArray[np.int32]
 Weights = NDArray[np.float32]
+CALL = 1024  # views tokenised together: a call of the tokenizer costs more than the few words of a view
+_IDS_ONLY = {"return_attention_mask": False, "return_token_type_ids": False}
 
 
 @dataclass(frozen=True)
@@ -70,17 +72,46 @@ def encode_prompt(tokenizer: Any, framing: Framing, prompt: str) -> tuple[int, .
 
 def encode_view(tokenizer: Any, framing: Framing, view: View) -> EncodedView:
     """A view as token ids. Raises InputError for a view without a supervised token."""
-    prompt = _dressed(tokenizer, framing, view.prompt)
-    pieces = view.target
-    if framing.chat and pieces and pieces[0].text.startswith(" "):
-        first = type(pieces[0])(pieces[0].text[1:], pieces[0].weight)
-        pieces = (first, *pieces[1:])
-    prompt_ids = _plain(tokenizer, prompt)
-    target_ids, ends = _target(tokenizer, prompt, prompt_ids, "".join(piece.text for piece in pieces))
+    return encode_views(tokenizer, framing, [view])[0]
+
+
+def encode_views(tokenizer: Any, framing: Framing, views: Sequence[View]) -> list[EncodedView]:
+    """Many views as token ids, at a fraction of the cost of one call a view; a prompt that recurs is read once.
+
+    Raises InputError for a view without a supervised token.
+    """
+    chunks = (views[start : start + CALL] for start in range(0, len(views), CALL))
+    return [encoded for chunk in chunks for encoded in _encode_chunk(tokenizer, framing, chunk)]
+
+
+def _encode_chunk(tokenizer: Any, framing: Framing, views: Sequence[View]) -> list[EncodedView]:
+    dressed = {prompt: _dressed(tokenizer, framing, prompt) for prompt in dict.fromkeys(view.prompt for view in views)}
+    ids = dict(zip(dressed, _plains(tokenizer, list(dressed.values())), strict=True))
+    pieces = [_pieces(framing, view) for view in views]
+    texts = ["".join(piece.text for piece in some) for some in pieces]
+    asked = [(dressed[view.prompt], ids[view.prompt]) for view in views]
+    targets = _with_ends(tokenizer, asked, texts)
+    return [
+        _encoded(framing, view, own, ids[view.prompt], *target)
+        for view, own, target in zip(views, pieces, targets, strict=True)
+    ]
+
+
+def _pieces(framing: Framing, view: View) -> tuple[Piece, ...]:
+    """The pieces of a target; behind a chat template none begins with a space."""
+    if not (framing.chat and view.target and view.target[0].text.startswith(" ")):
+        return view.target
+    return (Piece(view.target[0].text[1:], view.target[0].weight), *view.target[1:])
+
+
+def _encoded(
+    framing: Framing, view: View, pieces: Sequence[Piece], prompt: list[int], target: list[int], ends: list[int]
+) -> EncodedView:
+    """A view from the ids of its prompt and target, and the target's characters with which its tokens end."""
     owners = _owners([len(piece.text) for piece in pieces], ends)
     weights = [pieces[owner].weight * view.weight for owner in owners]
     if view.ends:
-        target_ids, owners = [*target_ids, framing.end], [*owners, len(pieces)]
+        target, owners = [*target, framing.end], [*owners, len(pieces)]
         weights.append(pieces[-1].weight * view.weight if pieces else view.weight)
     if not any(weights):
         raise InputError(
@@ -91,7 +122,7 @@ def encode_view(tokenizer: Any, framing: Framing, view: View) -> EncodedView:
     marks = tuple((last_of[mark.piece], mark.keys) for mark in view.marks if mark.piece in last_of)
     if len(marks) < len(view.marks):
         raise InputError(f"record '{view.record_id}': a view of part '{view.part}' marks a piece without a token")
-    return _arrange(framing, view, prompt_ids, target_ids, weights, marks)
+    return _arrange(framing, view, prompt, target, weights, marks)
 
 
 def encode_siblings(tokenizer: Any, framing: Framing, views: Sequence[View]) -> list[EncodedView]:
@@ -122,11 +153,11 @@ def _targets(tokenizer: Any, prompt: str, prompt_ids: list[int], texts: Sequence
 
 def _behind(tokenizer: Any, prompt: str, prompt_ids: list[int], texts: Sequence[str]) -> list[list[int]]:
     """The ids of each text behind a prompt, or of the text alone where they do not continue the prompt's."""
-    joined = tokenizer([prompt + text for text in texts], add_special_tokens=False, return_attention_mask=False)
+    joined = _plains(tokenizer, [prompt + text for text in texts])
     cut = len(prompt_ids)
     return [
         ids[cut:] if ids[:cut] == prompt_ids else _plain(tokenizer, text)
-        for ids, text in zip(joined["input_ids"], texts, strict=True)
+        for ids, text in zip(joined, texts, strict=True)
     ]
 
 
@@ -174,21 +205,40 @@ def _dressed(tokenizer: Any, framing: Framing, prompt: str) -> str:
 
 
 def _plain(tokenizer: Any, text: str) -> list[int]:
-    return list(tokenizer(text, add_special_tokens=False)["input_ids"])
+    return _plains(tokenizer, [text])[0]
 
 
-def _target(tokenizer: Any, prompt: str, prompt_ids: list[int], target: str) -> tuple[list[int], list[int]]:
-    """Ids of the target, and for each the index of the target's character with which it ends."""
-    joined = tokenizer(prompt + target, add_special_tokens=False, return_offsets_mapping=True)
-    ids, offsets, start = joined["input_ids"], joined["offset_mapping"], len(prompt)
-    if ids[: len(prompt_ids)] != prompt_ids:
-        alone = tokenizer(target, add_special_tokens=False, return_offsets_mapping=True)
-        return list(alone["input_ids"]), [max(end - 1, begin) for begin, end in alone["offset_mapping"]]
-    cut = len(prompt_ids)
-    return list(ids[cut:]), [max(end - 1, begin) - start for begin, end in offsets[cut:]]
+def _plains(tokenizer: Any, texts: Sequence[str]) -> list[list[int]]:
+    return [list(ids) for ids in tokenizer(list(texts), add_special_tokens=False, **_IDS_ONLY)["input_ids"]]
+
+
+def _with_ends(
+    tokenizer: Any, asked: Sequence[tuple[str, list[int]]], targets: Sequence[str]
+) -> list[tuple[list[int], list[int]]]:
+    """Ids of each target behind its prompt (text, ids), and for each the character of the target with which it ends."""
+    found = _ids_and_ends(tokenizer, [prompt + target for (prompt, _), target in zip(asked, targets, strict=True)])
+    broken = [index for index, (_, ids) in enumerate(asked) if found[index][0][: len(ids)] != ids]
+    alone = dict(zip(broken, _ids_and_ends(tokenizer, [targets[index] for index in broken]), strict=True))
+    return [alone.get(index) or _behind_prompt(*one, *asked[index]) for index, one in enumerate(found)]
+
+
+def _behind_prompt(ids: list[int], ends: list[int], prompt: str, prompt_ids: list[int]) -> tuple[list[int], list[int]]:
+    cut, start = len(prompt_ids), len(prompt)
+    return ids[cut:], [end - start for end in ends[cut:]]
+
+
+def _ids_and_ends(tokenizer: Any, texts: Sequence[str]) -> list[tuple[list[int], list[int]]]:
+    """Ids of each text, and for each the index of the character with which it ends."""
+    if not texts:
+        return []
+    read = tokenizer(list(texts), add_special_tokens=False, return_offsets_mapping=True, **_IDS_ONLY)
+    return [
+        (list(ids), [max(end - 1, begin) for begin, end in offsets])
+        for ids, offsets in zip(read["input_ids"], read["offset_mapping"], strict=True)
+    ]
 
 
 def _owners(lengths: Sequence[int], ends: Sequence[int]) -> list[int]:
     """The piece to which each token belongs: the one that holds the token's last character."""
-    bounds = np.cumsum(lengths)
-    return [min(int(np.searchsorted(bounds, end, side="right")), len(lengths) - 1) for end in ends]
+    owners: list[int] = np.minimum(np.searchsorted(np.cumsum(lengths), ends, side="right"), len(lengths) - 1).tolist()
+    return owners

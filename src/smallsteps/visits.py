@@ -17,7 +17,7 @@ from smallsteps.demonstrations import Shelf
 from smallsteps.errors import InputError
 from smallsteps.method import Method
 from smallsteps.records import Record
-from smallsteps.tokens import EncodedView, Framing, encode_view
+from smallsteps.tokens import EncodedView, Framing, encode_views
 from smallsteps.views import View
 
 BatchUnit = Literal["question", "view"]
@@ -53,6 +53,9 @@ class Visits(Dataset[list[EncodedView]]):
         self.tokenizer, self.framing, self.max_length = tokenizer, framing, max_length
         self.asked = len(records)
         self._encoded: dict[View, EncodedView] = {}
+        if shelf is None:  # otherwise no two visits of a question share their prompt
+            every = dict.fromkeys(view for record in records for view in self._views_of_all(record))
+            self._encoded = dict(zip(every, encode_views(tokenizer, framing, list(every)), strict=True))
         fitting = [(record, self._everything(record)) for record in records]
         self.records = [record for record, views in fitting if any(self._fits(view) for view in views)]
         self.taught = Taught(
@@ -73,12 +76,15 @@ class Visits(Dataset[list[EncodedView]]):
             return [self._single[index]]
         record = self.records[index]
         drawn = self._shown(self.method.visit(record, self.seed, epoch), epoch)
-        encoded = [self._encode(view) for view in self.method.views(drawn, self.path)]
+        encoded = self._encode(self.method.views(drawn, self.path))
         return [view for view in encoded if self._fits(view)] or [self._fallback(record)]
 
     def _everything(self, record: Record) -> list[EncodedView]:
+        return self._encode(self._views_of_all(record))
+
+    def _views_of_all(self, record: Record) -> list[View]:
         whole = self._shown(replace(record, rationales=self.method.kept(record)), 0)
-        return [self._encode(view) for view in self.method.views(whole, self.path)]
+        return self.method.views(whole, self.path)
 
     def _shown(self, record: Record, epoch: int) -> Record:
         return record if self.shelf is None else self.shelf.shown(record, self.seed, epoch)
@@ -92,12 +98,12 @@ class Visits(Dataset[list[EncodedView]]):
             return []
         return [view for record in self.records for view in self._everything(record) if self._fits(view)]
 
-    def _encode(self, view: View) -> EncodedView:
-        if self.shelf is not None:  # no two visits of a question share their prompt
-            return encode_view(self.tokenizer, self.framing, view)
-        if view not in self._encoded:
-            self._encoded[view] = encode_view(self.tokenizer, self.framing, view)
-        return self._encoded[view]
+    def _encode(self, views: Sequence[View]) -> list[EncodedView]:
+        fresh = [view for view in views if view not in self._encoded]
+        encoded = dict(zip(fresh, encode_views(self.tokenizer, self.framing, fresh), strict=True))
+        if self.shelf is None:
+            self._encoded |= encoded
+        return [encoded.get(view) or self._encoded[view] for view in views]
 
     def _fits(self, view: EncodedView) -> bool:
         return self.max_length is None or max(len(view.tokens), len(view.source)) <= self.max_length
