@@ -134,14 +134,10 @@ def table(found: Sequence[Mapping[str, Any]]) -> str:
 
 def drawn(found: Sequence[Mapping[str, Any]], out: Path) -> None:
     """BLEU of one pass and iterated accuracy over steps, a panel a method and student, means over seeds."""
-    import matplotlib as mpl
-
-    mpl.use("svg")
-    mpl.rcParams["svg.hashsalt"] = "smallsteps"
-    import matplotlib.pyplot as plt
+    from plots import subplots, write
 
     groups = _grouped(found)
-    figure, panels = plt.subplots(1, len(groups), figsize=(3.2 * len(groups), 3.2), layout="constrained", squeeze=False)
+    figure, panels = subplots(1, len(groups), figsize=(3.2 * len(groups), 3.2), squeeze=False)
     for axes, ((method, student), arms) in zip(panels[0], groups.items(), strict=True):
         for name in ("bleu", "accuracy"):
             curves = [arm["curves"][name] for arm in arms]
@@ -152,7 +148,7 @@ def drawn(found: Sequence[Mapping[str, Any]], out: Path) -> None:
         axes.set(title=f"{method}, {student}", xlabel="step", ylabel="validation part, %")
         axes.grid(alpha=0.3)
     panels[0][0].legend(fontsize="small")
-    figure.savefig(out, metadata={"Date": None})
+    write(figure, out)
 
 
 def _grouped(found: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], list[Mapping[str, Any]]]:
@@ -183,8 +179,8 @@ def main() -> None:
     for arm in finished_arms(run):
         found.append(measured(run, arm))
         print(f"{arm.name}: chosen {found[-1]['chosen']}, test {found[-1]['test']}", flush=True)
-    drawn(found, options.out)
     print(table(found))
+    drawn(found, options.out)
     if options.json:
         options.json.write_text(json.dumps(found, indent=2))
 

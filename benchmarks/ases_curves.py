@@ -69,37 +69,38 @@ def over_beta(scores: Mapping[str, Any]) -> dict[tuple[str, str], Curve]:
     return found
 
 
-def draw_losses(run: Run, out: Path) -> None:
-    """Two panels a student: loss per token and nats a question. Prints what stands at the lowest and last step."""
+def draw_losses(runs: Sequence[Run], out: Path) -> None:
+    """Two panels a run and student: loss per token and nats a question. Prints the lowest and the last of each."""
+    from plots import subplots, write
+
     from smallsteps.study.opening import finished_arms
 
-    plt = _pyplot()
-    arms = [(arm, evaluations(run, arm)) for arm in finished_arms(run)]
-    students = list(dict.fromkeys(arm.student.label for arm, _ in arms))
-    size = (9.6, 3.8 * len(students))
-    figure, panels = plt.subplots(len(students), 2, figsize=size, layout="constrained", squeeze=False)
-    for row, student in zip(panels, students, strict=True):
-        own = [(arm, logs) for arm, logs in arms if arm.student.label == student]
-        _panel(row[0], per_token(own), student, "nats a token")
-        _panel(row[1], per_question(own), student, "nats a question")
-    figure.savefig(out, metadata={"Date": None})
+    measured = [(run.folder.name, arm, evaluations(run, arm)) for run in runs for arm in finished_arms(run)]
+    titles = list(dict.fromkeys(f"{name}, {arm.student.label}" for name, arm, _ in measured))
+    figure, panels = subplots(len(titles), 2, figsize=(9.6, 3.8 * len(titles)), squeeze=False)
+    for row, title in zip(panels, titles, strict=True):
+        own = [(arm, logs) for name, arm, logs in measured if f"{name}, {arm.student.label}" == title]
+        _panel(row[0], per_token(own), title, "nats a token")
+        _panel(row[1], per_question(own), title, "nats a question")
+    write(figure, out)
 
 
-def _panel(axes: Any, curves: Curves, student: str, measure: str) -> None:
+def _panel(axes: Any, curves: Curves, title: str, measure: str) -> None:
     for label, curve in curves.items():
         mean = _means(curve)
         axes.plot(list(mean), list(mean.values()), marker="o", markersize=3, label=label)
         low = min(mean, key=lambda step: mean[step])
-        print(f"| {student} | {measure} | {label} | {mean[low]:.3f} (step {low}) | {mean[max(mean)]:.3f} |")
-    axes.set(title=student, xlabel="step", ylabel=f"validation loss, {measure}")
+        print(f"| {title} | {measure} | {label} | {mean[low]:.3f} (step {low}) | {mean[max(mean)]:.3f} |")
+    axes.set(title=title, xlabel="step", ylabel=f"validation loss, {measure}")
     axes.grid(alpha=0.3)
     axes.legend(fontsize="x-small")
 
 
 def draw_beta(scores: Mapping[str, Any], out: Path) -> None:
     """Accuracy over β, means and single seeds; what has no β as a level line."""
-    plt = _pyplot()
-    figure, axes = plt.subplots(figsize=(6.4, 3.8), layout="constrained")
+    from plots import subplots, write
+
+    figure, axes = subplots(figsize=(6.4, 3.8))
     for (method, student), curve in over_beta(scores).items():
         mean = {beta: 100 * value for beta, value in _means(curve).items()}
         label = f"{method}, {student}"
@@ -112,21 +113,11 @@ def draw_beta(scores: Mapping[str, Any], out: Path) -> None:
     axes.set(xlabel="β", ylabel="test accuracy, %")
     axes.grid(alpha=0.3)
     axes.legend(fontsize="small")
-    figure.savefig(out, metadata={"Date": None})
+    write(figure, out)
 
 
 def _means(curve: Mapping[Any, Sequence[float]]) -> dict[Any, float]:
     return {place: fmean(values) for place, values in sorted(curve.items())}
-
-
-def _pyplot() -> Any:
-    import matplotlib as mpl
-
-    mpl.use("svg")
-    mpl.rcParams["svg.hashsalt"] = "smallsteps"
-    import matplotlib.pyplot as plt
-
-    return plt
 
 
 def main() -> None:
@@ -135,13 +126,13 @@ def main() -> None:
     from smallsteps.study.opening import open_run
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--loss", type=Path, metavar="RUN", help="a run of recipes/ases_loss.yaml")
+    parser.add_argument("--loss", type=Path, nargs="+", metavar="RUN", help="runs of recipes/ases_loss.yaml")
     parser.add_argument("--beta", type=Path, metavar="RUN", help="a run of recipes/ases_beta.yaml")
     parser.add_argument("--out", type=Path, default=Path("docs"), help="the folder for ases_loss.svg and ases_beta.svg")
     options = parser.parse_args()
     if options.loss:
-        print("| student | measure | of | lowest | last |\n|---|---|---|---|---|")
-        draw_losses(open_run(options.loss), options.out / "ases_loss.svg")
+        print("| run, student | measure | of | lowest | last |\n|---|---|---|---|---|")
+        draw_losses([open_run(folder) for folder in options.loss], options.out / "ases_loss.svg")
     if options.beta:
         draw_beta(read_json(options.beta / "scores.json"), options.out / "ases_beta.svg")
 

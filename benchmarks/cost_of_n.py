@@ -79,13 +79,9 @@ def measured(options: argparse.Namespace) -> list[dict[str, float]]:
 
 def drawn(lines: list[dict[str, float]], out: Path, title: str) -> None:
     """The two curves as an SVG that is the same for the same numbers."""
-    import matplotlib as mpl
+    from plots import subplots, write
 
-    mpl.use("svg")
-    mpl.rcParams["svg.hashsalt"] = "smallsteps"
-    import matplotlib.pyplot as plt
-
-    figure, axes = plt.subplots(figsize=(6.4, 3.8), layout="constrained")
+    figure, axes = subplots(figsize=(6.4, 3.8))
     counts = [line["rationales"] for line in lines]
     for side, label in (("padded", "a row for each rationale"), ("forest", "token forest")):
         axes.plot(counts, [line[side] / lines[0]["padded"] for line in lines], marker="o", label=label)
@@ -93,7 +89,7 @@ def drawn(lines: list[dict[str, float]], out: Path, title: str) -> None:
     axes.set_xticks(counts)
     axes.grid(alpha=0.3)
     axes.legend()
-    figure.savefig(out, metadata={"Date": None})
+    write(figure, out)
 
 
 def main() -> None:

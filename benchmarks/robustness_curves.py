@@ -94,14 +94,9 @@ def told(kind: str, points: Points) -> None:
 
 def drawn(found: Mapping[str, Points], out: Path) -> None:
     """A panel a kind, a curve a method, its interval as a band."""
-    import matplotlib
+    from plots import subplots, write
 
-    matplotlib.use("svg")
-    matplotlib.rcParams.update({"svg.hashsalt": "robustness", "svg.fonttype": "none"})
-    from matplotlib import pyplot
-
-    figure, panels = pyplot.subplots(1, len(found), figsize=(4.6 * len(found), 4.2), sharey=True, squeeze=False,
-                                    layout="constrained")  # fmt: skip
+    figure, panels = subplots(1, len(found), figsize=(4.6 * len(found), 4.2), sharey=True, squeeze=False)
     names = list(dict.fromkeys(method for points in found.values() for method in points))
     for panel, (kind, points) in zip(panels[0], found.items(), strict=True):
         for method, rates in points.items():
@@ -116,7 +111,7 @@ def drawn(found: Mapping[str, Points], out: Path) -> None:
     panels[0][0].set_ylabel("accuracy, %")
     handles: Any = panels[0][0].get_legend_handles_labels()
     figure.legend(*handles, loc="outside lower center", ncols=3, frameon=False)
-    figure.savefig(out, metadata={"Date": None})
+    write(figure, out)
 
 
 def main() -> None:

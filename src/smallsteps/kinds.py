@@ -306,12 +306,12 @@ def start_token(model: Any) -> int:
 
 def _cache_word(model: Any) -> str:
     """What a model calls its cache, coming and going: `cache` since transformers 5.24, `past_key_values` before it."""
-    return _cache_word_of(type(bare(model)))
+    return _cache_word_of(type(bare(model)).forward)
 
 
 @cache
-def _cache_word_of(model_class: type) -> str:
-    return "cache" if "cache" in signature(model_class.forward).parameters else "past_key_values"
+def _cache_word_of(forward: Callable[..., Any]) -> str:
+    return "cache" if "cache" in signature(forward).parameters else "past_key_values"
 
 
 def _slides(config: Any) -> bool:

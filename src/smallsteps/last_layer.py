@@ -53,7 +53,7 @@ def blocks_of(model: Any) -> tuple[Any, ...]:
 def _needed(row: Row) -> Tensor:
     """The flat places [N] whose final states somebody looks at, in order."""
     keep: Tensor = row.tensors["keep"]
-    return torch.cat([keep, row.marked]).unique() if len(row.marked) else keep
+    return torch.unique(torch.cat([keep, row.marked])) if len(row.marked) else keep
 
 
 def _narrow(block: Any, needed: Tensor) -> tuple[Any, Any]:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from models import folder_of
+from smallsteps import tokens
 from smallsteps.errors import InputError, OptionError
 from smallsteps.student import Student, load_student
-from smallsteps.tokens import encode_prompt, encode_view
+from smallsteps.tokens import encode_prompt, encode_view, encode_views
 from smallsteps.views import Mark, Piece, View
 
 
@@ -68,6 +69,24 @@ def test_marks_point_to_the_last_token_of_their_piece(tmp_path: Path) -> None:
         ((index, keys),) = encoded.marks
         assert keys == ("k",)
         assert encoded.tokens[index] == pupil.tokenizer.convert_tokens_to_ids("<sem>")
+
+
+@pytest.mark.parametrize("family", ["gpt2", "llama", "t5", "bart"])
+def test_many_views_at_once_are_encoded_as_each_alone(
+    family: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Prompts that recur, a target that does not continue its prompt's tokens ("apple" + "s"), calls of two views."""
+    pupil = student(family, tmp_path)
+    pieces = [(Piece(" Tom has 12.", 0.5), Piece(" So the answer is: 19\n")), (Piece("s and 7 more."),)]
+    prompts = ("Q: how many?\nA:", "Tom has 12 apple")
+    views = [View("r", "target", prompt, some) for prompt in prompts for some in pieces]
+    alone = [encode_view(pupil.tokenizer, pupil.framing, one) for one in views]
+    monkeypatch.setattr(tokens, "CALL", 2)
+    together = encode_views(pupil.tokenizer, pupil.framing, [*views, views[0]])
+    for one, other in zip([*alone, alone[0]], together, strict=True):
+        assert one.source.tolist() == other.source.tolist()
+        assert one.tokens.tolist() == other.tokens.tolist()
+        assert one.weights.tolist() == other.weights.tolist()
 
 
 def test_chat_prompts_go_through_the_template(tmp_path: Path) -> None:
