@@ -31,13 +31,14 @@ class Way:
 
 
 def ways(run: Path) -> dict[tuple[str, str], list[Way]]:
-    """All answers of a run by student and method."""
+    """All answers of a run by student and method, the points of a sweep apart."""
     found: dict[tuple[str, str], list[Way]] = defaultdict(list)
     for data in gather(run).arms:
+        method = " ".join([data.arm.label, *(f"{field}={value}" for field, value in data.arm.point)])
         for outcome in data.outcomes:
             sums = arithmetic_steps(data.answers[outcome.id].text)
             way = Way(outcome.name, len(sums), any(not one.right for one in sums))
-            found[data.arm.student.label, data.arm.label].append(way)
+            found[data.arm.student.label, method].append(way)
     return found
 
 
