@@ -44,7 +44,7 @@ def blocks_of(model: Any) -> tuple[Any, ...]:
     """The parts of a model's last layer that hold matrices and read one tensor and nothing else: no attention does."""
     if model not in _blocks:
         stacks = [one for one in model.modules() if isinstance(one, torch.nn.ModuleList)]
-        layers = model.config.get_text_config().num_hidden_layers
+        layers = getattr(model.config.get_text_config(), "num_hidden_layers", None)
         last = next((list(one)[-1].children() for one in stacks if len(one) == layers), iter(()))
         _blocks[model] = tuple(block for block in last if _has_matrix(block) and _reads_one_tensor(block))
     return _blocks[model]
