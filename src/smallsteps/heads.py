@@ -89,7 +89,7 @@ def agrees(model: Any, logits: Tensor, sample: Tensor) -> bool:
 def token_nll(logits: Tensor, where: Tensor, label: Tensor) -> Tensor:
     """The nll [S] of `label` [S] given `logits` [K, V] at `where` [S], in float32 or, for float64 logits, float64."""
     wide = logits if logits.dtype == torch.float64 else logits.float()
-    return -wide.log_softmax(-1)[where, label]  # a third of the time of logsumexp, whose backward pass has more passes
+    return -wide.log_softmax(-1)[where, label]  # logsumexp's backward pass goes over the logits more often
 
 
 def _pieces(head: Any, kept: Tensor, row: Row) -> Tensor:
