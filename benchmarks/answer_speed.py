@@ -24,16 +24,16 @@ from typing import Any
 
 import torch
 
-from smallsteps.answering import answer_questions
-from smallsteps.answers import Answer
-from smallsteps.decode import Decoding
-from smallsteps.method import Method, make_method
+from smallsteps.decoding.answering import answer_questions
+from smallsteps.decoding.writer import Decoding
+from smallsteps.engine.student import Student, load_student
+from smallsteps.engine.tokens import encode_prompt
+from smallsteps.methods import Method, make_method
 from smallsteps.records import Record
-from smallsteps.student import Student, load_student
+from smallsteps.scoring.answers import Answer
 from smallsteps.study.sources import load_parts
 from smallsteps.study.spec import Corpus
-from smallsteps.tokens import encode_prompt
-from smallsteps.train import Budget, Training, train
+from smallsteps.training.train import Budget, Training, train
 
 OPTIONS = {"steps": "1-5", "largest": 20}
 TRAINING = {

@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from smallsteps.decode import Decoding
-    from smallsteps.method import Method
+    from smallsteps.decoding.writer import Decoding
+    from smallsteps.engine.student import Student
+    from smallsteps.methods import Method
     from smallsteps.records import Record
-    from smallsteps.student import Student
     from smallsteps.study.arms import Arm
     from smallsteps.study.compare import Run
 
@@ -33,9 +33,9 @@ def one_pass_bleu(
     method: Method, students: Mapping[str, Student], records: Sequence[Record], decoding: Decoding
 ) -> float:
     """BLEU of every target written once, from the gold text before it, over all paths."""
-    from smallsteps.decode import StudentWriter
-    from smallsteps.overlap import bleu
-    from smallsteps.tokens import encode_view
+    from smallsteps.decoding.writer import StudentWriter
+    from smallsteps.engine.tokens import encode_view
+    from smallsteps.text.overlap import bleu
 
     write = StudentWriter(students, decoding)
     found: list[str] = []
@@ -54,8 +54,8 @@ def one_pass_bleu(
 
 def accuracy(method: Method, students: Mapping[str, Student], records: Sequence[Record], decoding: Decoding) -> float:
     """The strict accuracy of asking as at inference."""
-    from smallsteps.answering import answer_questions
-    from smallsteps.evaluate import judge_answers, score_outcomes
+    from smallsteps.decoding.answering import answer_questions
+    from smallsteps.scoring.evaluate import judge_answers, score_outcomes
 
     answers = answer_questions(method, students, records, decoding, "checkpoint")
     by_id = {record.id: record for record in records}
@@ -94,8 +94,8 @@ def validation_loss(folder: Path, step: int) -> float:
 
 def measured(run: Run, arm: Arm) -> dict[str, Any]:
     """An arm's curves over its steps, the step that each choice takes, and what that reaches on the test part."""
-    from smallsteps.answering import load_trained
-    from smallsteps.study.providers import Workshop, provide
+    from smallsteps.decoding.answering import load_trained
+    from smallsteps.study.requirements import Workshop, provide
     from smallsteps.study.run import decoding_of
 
     folder, parts = run.folder_of(arm), run.parts_of(arm)
@@ -166,7 +166,7 @@ def main() -> None:
     """Measure every arm of a run, draw and print."""
     import torch
 
-    from smallsteps.study.opening import finished_arms, open_run
+    from smallsteps.study.open_run import finished_arms, open_run
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", type=Path)

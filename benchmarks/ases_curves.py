@@ -73,7 +73,7 @@ def draw_losses(runs: Sequence[Run], out: Path) -> None:
     """Two panels a run and student: loss per token and nats a question. Prints the lowest and the last of each."""
     from plots import subplots, write
 
-    from smallsteps.study.opening import finished_arms
+    from smallsteps.study.open_run import finished_arms
 
     measured = [(run.folder.name, arm, evaluations(run, arm)) for run in runs for arm in finished_arms(run)]
     titles = list(dict.fromkeys(f"{name}, {arm.student.label}" for name, arm, _ in measured))
@@ -123,7 +123,7 @@ def _means(curve: Mapping[Any, Sequence[float]]) -> dict[Any, float]:
 def main() -> None:
     """Draw what was asked for."""
     from smallsteps.records import read_json
-    from smallsteps.study.opening import open_run
+    from smallsteps.study.open_run import open_run
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--loss", type=Path, nargs="+", metavar="RUN", help="runs of recipes/ases_loss.yaml")

@@ -22,7 +22,7 @@ def groups(count: int, questions: int, prompt: int, rationale: int) -> list[list
     """Encoded views: `count` rationales of `rationale` tokens behind each question of `prompt` tokens."""
     import numpy as np
 
-    from smallsteps.tokens import EncodedView
+    from smallsteps.engine.tokens import EncodedView
 
     draw = np.random.default_rng(0)
     weights = np.concatenate([np.zeros(prompt, np.float32), np.ones(rationale, np.float32)])
@@ -39,9 +39,9 @@ def groups(count: int, questions: int, prompt: int, rationale: int) -> list[list
 
 def seconds(model: Any, layout: str, chosen: list[list[Any]]) -> float:
     """Processor seconds of building the batch, forward and backward."""
-    from smallsteps.batches import Collator
-    from smallsteps.kinds import kind_of
-    from smallsteps.losses import Mix, part_sums
+    from smallsteps.engine.architecture import kind_of
+    from smallsteps.engine.batches import Collator
+    from smallsteps.training.losses import Mix, part_sums
 
     mix, start = Mix.of({"target": 1.0}), time.process_time()
     batch = Collator(layout, mix.parts, 1024, 2048, layout == "forest")(chosen)  # type: ignore[arg-type]
@@ -57,8 +57,8 @@ def measured(options: argparse.Namespace) -> list[dict[str, float]]:
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
-    from smallsteps import attention
-    from smallsteps.batches import shared_ratio
+    from smallsteps.engine import attention
+    from smallsteps.engine.batches import shared_ratio
 
     torch.set_num_threads(1)
     torch.manual_seed(0)

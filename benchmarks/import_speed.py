@@ -42,7 +42,7 @@ def write_rows(path: Path, count: int) -> None:
 def run_ours(rows: Path, out: Path) -> None:
     """Import the rows with a progress bar."""
     from smallsteps.cli._console import progress
-    from smallsteps.importing import import_corpus, make_layout
+    from smallsteps.corpus.importing import import_corpus, make_layout
 
     import_corpus(make_layout("prompt-completion", task="gsm8k"), [rows], out, progress=progress())
 

@@ -30,7 +30,7 @@ class Work:
 
     def run(self) -> tuple[list[float], float]:
         """Processor seconds of each step, forward and backward, and the sum of the losses."""
-        from smallsteps.losses import part_sums
+        from smallsteps.training.losses import part_sums
 
         seconds, total = [], 0.0
         for batch in self.batches:
@@ -53,13 +53,13 @@ class Work:
 
 def work_of(name: str, records: list[Any], options: argparse.Namespace) -> Work:
     """The first steps of a method on a student from nothing."""
-    from smallsteps import attention
-    from smallsteps.batches import Collator
-    from smallsteps.losses import Mix
-    from smallsteps.method import make_method
-    from smallsteps.student import load_student
-    from smallsteps.tiny import TinySize
-    from smallsteps.visits import Visits, VisitSampler
+    from smallsteps.engine import attention
+    from smallsteps.engine.batches import Collator
+    from smallsteps.engine.student import load_student
+    from smallsteps.engine.tiny import TinySize
+    from smallsteps.methods import make_method
+    from smallsteps.training.dataset import Visits, VisitSampler
+    from smallsteps.training.losses import Mix
 
     size = TinySize(width=options.width, layers=options.layers)
     student = load_student("tiny-decoder", records, seed=0, size=size)
@@ -76,7 +76,7 @@ def work_of(name: str, records: list[Any], options: argparse.Namespace) -> Work:
 
 def compared(work: Work, rounds: int) -> tuple[float, float]:
     """Median seconds of a step with the whole block and with the narrowed one. Raises SystemExit for another loss."""
-    from smallsteps import last_layer
+    from smallsteps.engine import last_layer
 
     most = last_layer.MOST
     sides: dict[bool, list[float]] = {False: [], True: []}
@@ -96,7 +96,7 @@ def main() -> None:
     """Measure and print a table."""
     import torch
 
-    from smallsteps.generator import make_generator
+    from smallsteps.generators import make_generator
     from smallsteps.teachers.rule_based import RuleBased
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

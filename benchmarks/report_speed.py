@@ -16,16 +16,16 @@ import tempfile
 import time
 from pathlib import Path
 
-from smallsteps.answers import Answer, write_answers
-from smallsteps.gains import GAINS, Gains, StepGain, write_gains
 from smallsteps.records import Rationale, Record, write_json, write_records
 from smallsteps.report.build import write_report
-from smallsteps.sentences import sentence_spans
+from smallsteps.scoring.answers import Answer, write_answers
+from smallsteps.scoring.information_gain import GAINS, Gains, StepGain, write_gains
 from smallsteps.study.arms import Arm, arm_identity, study_arms
 from smallsteps.study.compare import ARMS
 from smallsteps.study.run import score_fields
 from smallsteps.study.sources import load_parts
 from smallsteps.study.spec import check_study
+from smallsteps.text.sentences import sentence_spans
 
 METHODS = ("answer_only", "cot", "post", "step_by_step", "scotd", {"name": "cot", "as": "cot_all", "rationales": None},
            {"name": "scotd", "as": "scotd_teacher", "label": "teacher"})  # fmt: skip
@@ -90,7 +90,7 @@ def make_run(folder: Path) -> None:
 
 def make_arm(folder: Path, arm: Arm, test: list[Record], hashes: dict[str, str], skill: float) -> None:
     """The files of one finished arm."""
-    from smallsteps.evaluate import judge_answers, score_outcomes
+    from smallsteps.scoring.evaluate import judge_answers, score_outcomes
 
     method = arm.build()
     answers = [answer_of(arm, one, skill) for one in test]

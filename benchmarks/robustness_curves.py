@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from smallsteps.report.gather import ArmData, gather
+from smallsteps.report.load import ArmData, gather
 from smallsteps.stats.accuracy import accuracy_interval
 from smallsteps.stats.intervals import Interval
 from smallsteps.stats.seeds import compare_methods

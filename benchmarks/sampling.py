@@ -25,7 +25,7 @@ from pathlib import Path
 from smallsteps.records import Record, write_records
 from smallsteps.sampling import Caps, Price, Settings, Store, corpus, make_plan, sample
 from smallsteps.sampling.budget import Budget
-from smallsteps.teacher import Ask, Prompt, Reply, Sample
+from smallsteps.teachers import Ask, Prompt, Reply, Sample
 from smallsteps.teachers.openai import OpenAI
 
 SERVER = Path(__file__).parent.parent / "tests" / "servers.py"

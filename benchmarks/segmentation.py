@@ -22,12 +22,12 @@ from pathlib import Path
 
 import torch
 
-from smallsteps.clauses import split_clauses
-from smallsteps.method import Method
+from smallsteps.decoding.scorer import StudentScorer, load_scorer
+from smallsteps.engine.student import Student
+from smallsteps.engine.tokens import EncodedView, encode_view
+from smallsteps.methods import Method
 from smallsteps.records import Record, read_records
-from smallsteps.scorer import StudentScorer, load_scorer
-from smallsteps.student import Student
-from smallsteps.tokens import EncodedView, encode_view
+from smallsteps.text.clauses import split_clauses
 from smallsteps.views import Piece, View
 
 BATCH = 24

@@ -34,10 +34,10 @@ def race_of(corpus: Any, options: argparse.Namespace, folder: Path) -> Any:
     """The student, its visits and the steps that the contenders share."""
     from throughput.contenders import Race
 
-    from smallsteps.method import make_method
-    from smallsteps.student import load_student
-    from smallsteps.tiny import TinySize
-    from smallsteps.visits import Visits
+    from smallsteps.engine.student import load_student
+    from smallsteps.engine.tiny import TinySize
+    from smallsteps.methods import make_method
+    from smallsteps.training.dataset import Visits
 
     records = corpus.records(options.data)[: 4 * options.questions * options.steps]
     student = load_student("tiny-decoder", records, seed=0, size=TinySize(**MODELS[options.model]))
@@ -102,7 +102,7 @@ def measure(corpus: Any, options: argparse.Namespace) -> dict[str, Any]:
     """What was found on one corpus."""
     from throughput.memory import peak_mib
 
-    from smallsteps.batches import shared_ratio
+    from smallsteps.engine.batches import shared_ratio
 
     with tempfile.TemporaryDirectory() as folder:
         race = race_of(corpus, options, Path(folder))

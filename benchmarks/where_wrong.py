@@ -4,7 +4,7 @@
 
 Of all answers, over seeds: right; without an answer (or cut off); with fewer sums than `--steps`; with that many sums
 and all of them right; and of these last the share whose answer is right: what is lost there was no slip in a sum, but
-another problem solved. Sums are those that `smallsteps.arithmetic` can read.
+another problem solved. Sums are those that `smallsteps.text.arithmetic` can read.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from smallsteps.arithmetic import arithmetic_steps
-from smallsteps.report.gather import gather
+from smallsteps.report.load import gather
+from smallsteps.text.arithmetic import arithmetic_steps
 
 HEAD = ("run", "student", "method", "right %", "no answer %", "too few sums %", "all sums right %", "of these right %")
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from smallsteps.importing import make_layout
-from smallsteps.reading import read_answer, states_plainly
-from smallsteps.task import get_task
+from smallsteps.corpus.importing import make_layout
+from smallsteps.tasks import get_task
+from smallsteps.text.reading import read_answer, states_plainly
 
 LISTED = Path(__file__).parents[1] / "tests" / "golden" / "disagreements.jsonl"
 """Every disagreement, one JSON object a line, with who is right (`field`, `text` or `neither`) and why."""

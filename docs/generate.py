@@ -17,11 +17,11 @@ from typing import Any, Literal, get_args, get_origin
 
 from typer.models import ArgumentInfo, OptionInfo
 
-from smallsteps.answer_format import FORMATS as ANSWER_FORMATS
 from smallsteps.cli import build_app
-from smallsteps.method import METHODS, Method
+from smallsteps.methods import METHODS, Method
 from smallsteps.registry import Registry
-from smallsteps.strategy import STRATEGIES, Strategy
+from smallsteps.segment import STRATEGIES, Strategy
+from smallsteps.text.answer_format import FORMATS as ANSWER_FORMATS
 
 FOLDER = Path(__file__).parent
 

@@ -13,13 +13,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from smallsteps.corpus.import_counts import Tally
+from smallsteps.corpus.importing import Wishes, import_corpus, make_layout
+from smallsteps.corpus.leaks import TestQuestions, read_test_questions
 from smallsteps.errors import OptionError, SmallstepsError
-from smallsteps.importing import Wishes, import_corpus, make_layout
-from smallsteps.layout import FORMATS, Format, Part
-from smallsteps.leaks import TestQuestions, read_test_questions
+from smallsteps.formats import FORMATS, Format, Part, first_value, layouts_like
 from smallsteps.records import read_records
-from smallsteps.rows import first_value, layouts_like
-from smallsteps.tally import Tally
 
 HEAD = """# Layouts
 

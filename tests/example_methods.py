@@ -13,10 +13,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from smallsteps.answer_format import Order
-from smallsteps.method import Marks, Method, Output, Writer
-from smallsteps.needs import Arm, Need, Vectors, vector_key
+from smallsteps.methods import Arm, Marks, Method, Need, Output, Vectors, Writer, vector_key
 from smallsteps.records import Record
+from smallsteps.text.answer_format import Order
 from smallsteps.views import Mark, Piece, View
 
 

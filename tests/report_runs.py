@@ -7,17 +7,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from smallsteps.answers import Answer, write_answers
-from smallsteps.evaluate import judge_answers, score_outcomes
-from smallsteps.gains import GAINS, Gains, StepGain, write_gains
 from smallsteps.records import Rationale, Record, Segment, write_json, write_records
-from smallsteps.sentences import sentence_spans
+from smallsteps.scoring.answers import Answer, write_answers
+from smallsteps.scoring.evaluate import judge_answers, score_outcomes
+from smallsteps.scoring.information_gain import GAINS, Gains, StepGain, write_gains
 from smallsteps.study.arms import Arm, arm_identity, study_arms
 from smallsteps.study.compare import ARMS, corpus_key
 from smallsteps.study.run import score_fields
 from smallsteps.study.sources import load_parts
 from smallsteps.study.spec import check_study
-from smallsteps.task import get_task
+from smallsteps.tasks import get_task
+from smallsteps.text.sentences import sentence_spans
 
 Say = Callable[[Arm, Record, int], str]
 HOSTILE = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"

@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from smallsteps.loop import StepTrainer
-from smallsteps.method import make_method
+from smallsteps.engine.student import load_student
+from smallsteps.methods import make_method
 from smallsteps.records import Rationale, Record
-from smallsteps.student import load_student
-from smallsteps.train import Budget, Training, train
+from smallsteps.training.train import Budget, Training, train
+from smallsteps.training.trainer import StepTrainer
 
 GLOBAL_BATCH, STEPS = 8, 3
 RECORDS = [

@@ -16,15 +16,15 @@ from typing import Any
 import torch
 from transformers import TrainerCallback
 
-from smallsteps import attention
-from smallsteps.batches import Batch, Collator
-from smallsteps.loop import Lesson, Outcome, StepTrainer, token_limits
-from smallsteps.losses import Mix
+from smallsteps.engine import attention
+from smallsteps.engine.batches import Batch, Collator
+from smallsteps.engine.student import Student
+from smallsteps.engine.tokens import EncodedView
 from smallsteps.progress import SILENT
-from smallsteps.student import Student
-from smallsteps.tokens import EncodedView
-from smallsteps.train import Training
-from smallsteps.visits import Visits, VisitSampler
+from smallsteps.training.dataset import Visits, VisitSampler
+from smallsteps.training.losses import Mix
+from smallsteps.training.train import Training
+from smallsteps.training.trainer import Lesson, Outcome, StepTrainer, token_limits
 
 SEED = 5
 COMMON = {"learning_rate": 1e-4, "lr_scheduler_type": "constant", "max_grad_norm": 1.0, "logging_steps": 1,

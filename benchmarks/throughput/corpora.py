@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from smallsteps.importing import import_corpus, make_layout
+from smallsteps.corpus.importing import import_corpus, make_layout
 from smallsteps.records import Rationale, Record, read_records
 
 WORDS = (

@@ -10,28 +10,28 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from smallsteps.answering import answer_questions as answer_questions
-    from smallsteps.answering import load_trained as load_trained
-    from smallsteps.decode import Decoding as Decoding
-    from smallsteps.evaluate import judge_answers as judge_answers
-    from smallsteps.evaluate import score_outcomes as score_outcomes
-    from smallsteps.generator import Generator as Generator
-    from smallsteps.layout import Format as Format
-    from smallsteps.method import Method as Method
-    from smallsteps.method import make_method as make_method
+    from smallsteps.decoding.answering import answer_questions as answer_questions
+    from smallsteps.decoding.answering import load_trained as load_trained
+    from smallsteps.decoding.writer import Decoding as Decoding
+    from smallsteps.engine.student import load_student as load_student
+    from smallsteps.formats import Format as Format
+    from smallsteps.generators import Generator as Generator
+    from smallsteps.methods import Method as Method
+    from smallsteps.methods import make_method as make_method
     from smallsteps.records import Rationale as Rationale
     from smallsteps.records import Record as Record
     from smallsteps.records import Segment as Segment
     from smallsteps.records import read_records as read_records
     from smallsteps.records import write_records as write_records
-    from smallsteps.strategy import Strategy as Strategy
-    from smallsteps.student import load_student as load_student
-    from smallsteps.task import Task as Task
-    from smallsteps.task import get_task as get_task
-    from smallsteps.teacher import Teacher as Teacher
-    from smallsteps.train import Budget as Budget
-    from smallsteps.train import Training as Training
-    from smallsteps.train import train as train_student
+    from smallsteps.scoring.evaluate import judge_answers as judge_answers
+    from smallsteps.scoring.evaluate import score_outcomes as score_outcomes
+    from smallsteps.segment import Strategy as Strategy
+    from smallsteps.tasks import Task as Task
+    from smallsteps.tasks import get_task as get_task
+    from smallsteps.teachers import Teacher as Teacher
+    from smallsteps.training.train import Budget as Budget
+    from smallsteps.training.train import Training as Training
+    from smallsteps.training.train import train as train_student
     from smallsteps.views import Mark as Mark
     from smallsteps.views import Piece as Piece
     from smallsteps.views import View as View
@@ -39,21 +39,21 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "answering": ("answer_questions", "load_trained"),
-    "decode": ("Decoding",),
-    "evaluate": ("judge_answers", "score_outcomes"),
-    "generator": ("Generator",),
-    "layout": ("Format",),
-    "method": ("Method", "make_method"),
+    "decoding.answering": ("answer_questions", "load_trained"),
+    "decoding.writer": ("Decoding",),
+    "engine.student": ("load_student",),
+    "formats": ("Format",),
+    "generators": ("Generator",),
+    "methods": ("Method", "make_method"),
     "records": ("Rationale", "Record", "Segment", "read_records", "write_records"),
-    "strategy": ("Strategy",),
-    "student": ("load_student",),
-    "task": ("Task", "get_task"),
-    "teacher": ("Teacher",),
-    "train": ("Budget", "Training", "train_student"),
+    "scoring.evaluate": ("judge_answers", "score_outcomes"),
+    "segment": ("Strategy",),
+    "tasks": ("Task", "get_task"),
+    "teachers": ("Teacher",),
+    "training.train": ("Budget", "Training", "train_student"),
     "views": ("Mark", "Piece", "View"),
 }
-_RENAMED = {"train_student": "train"}  # `smallsteps.train` is the module of that name
+_RENAMED = {"train_student": "train"}  # `smallsteps.training.train` is the module of that name
 _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [

@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 
 from layouts import SAMPLES
+from smallsteps.corpus.importing import import_corpus, make_layout
 from smallsteps.errors import FileError, InputError, OptionError
-from smallsteps.importing import import_corpus, make_layout
-from smallsteps.layout import FORMATS, Format
+from smallsteps.formats import FORMATS, Format, first_value, layouts_like
 from smallsteps.records import read_records
-from smallsteps.rows import first_value, layouts_like
 
 NAMES = FORMATS.names()
 CONTRAST_AND_TRANSFER = {"imdb", "anli", "sst2", "openbook_qa", "quarel"}

@@ -7,9 +7,9 @@ from dataclasses import FrozenInstanceError, fields
 import pytest
 
 from smallsteps.errors import OptionError, UnknownNameError
-from smallsteps.generator import GENERATORS, Generator, make_generator, part_of
+from smallsteps.generators import GENERATORS, Generator, make_generator, part_of
 from smallsteps.records import question_key, record_line
-from smallsteps.task import get_task
+from smallsteps.tasks import get_task
 from smallsteps.teachers.rule_based import RuleBased
 
 COUNT = 120

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from models import folder_of
+from smallsteps.engine.student import Student, load_student
+from smallsteps.engine.tokens import encode_prompt, encode_view
 from smallsteps.errors import OptionError, UnknownNameError
-from smallsteps.method import METHODS, Method, make_method
+from smallsteps.methods import METHODS, Method, make_method
 from smallsteps.records import Rationale, Record, Segment
-from smallsteps.student import Student, load_student
-from smallsteps.tokens import encode_prompt, encode_view
 
 STUDENTS = ("llama", "qwen3", "opt", "gpt2", "t5", "bart")
 RECORD = Record(
@@ -143,7 +143,7 @@ def test_an_outside_file_is_a_method(tmp_path: Path) -> None:
     file = tmp_path / "shouting.py"
     file.write_text(
         "from dataclasses import dataclass\n"
-        "from smallsteps.method import Method\n"
+        "from smallsteps.methods._method import Method\n"
         "from smallsteps.views import Piece, View\n\n"
         "@dataclass(frozen=True)\n"
         "class Shouting(Method):\n"

@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from smallsteps.clauses import split_clauses
 from smallsteps.errors import OptionError, UnknownNameError
 from smallsteps.records import Rationale, Record
-from smallsteps.segmenting import segment_records, segment_spans
-from smallsteps.strategy import STRATEGIES, Measured, Strategy, make_strategy
+from smallsteps.segment import STRATEGIES, Measured, Strategy, make_strategy, segment_records, segment_spans
+from smallsteps.text.clauses import split_clauses
 
 TEXT = (
     "Tom has 12 apples and buys 7 more. That makes 12 + 7 = 19 apples, which he puts into 2 boxes. "

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from smallsteps.records import Record
-from smallsteps.task import TASKS, Task, get_task
+from smallsteps.tasks import TASKS, Task, get_task
 
 TWELVE = {
     "single_eq", "addsub", "multiarith", "svamp", "gsm8k", "aqua", "date_understanding", "tracking_shuffled_objects",

@@ -11,10 +11,10 @@ import pytest
 
 from servers import Answer, Seen, Server, numbered
 from smallsteps.errors import OptionError
-from smallsteps.generator import make_generator
+from smallsteps.generators import make_generator
 from smallsteps.records import Record, content_hash
 from smallsteps.sampling import Settings, Store, corpus, make_teacher, sample
-from smallsteps.teacher import TEACHERS, Demonstration, Prompt, PromptedTeacher, Teacher
+from smallsteps.teachers import TEACHERS, Demonstration, Prompt, PromptedTeacher, Teacher
 
 SETTINGS: dict[str, dict[str, Any]] = {"huggingface": {"max_tokens": 8}, "openai": {"model": "m", "send_seed": True}}
 
@@ -27,7 +27,7 @@ def records() -> list[Record]:
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory, records: Sequence[Record]) -> Path:
     """A student that smallsteps made: tiny, untrained, with its card."""
-    from smallsteps.student import card_of, load_student
+    from smallsteps.engine.student import card_of, load_student
 
     target = tmp_path_factory.mktemp("student") / "main"
     load_student("tiny-decoder", records, seed=1).save(target, card_of("cot", {}, "word_problems", "main"))
@@ -119,7 +119,7 @@ def test_a_students_log_probabilities_are_those_of_its_model(folder: Path, recor
 
 
 def test_a_student_trained_anew_is_asked_anew(folder: Path, records: list[Record], tmp_path: Path) -> None:
-    from smallsteps.student import card_of, load_student
+    from smallsteps.engine.student import card_of, load_student
 
     target = tmp_path / "main"
     load_student("tiny-decoder", records, seed=2).save(target, card_of("cot", {}, "word_problems", "main"))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from smallsteps.answering import load_trained
+from smallsteps.decoding.answering import load_trained
 from smallsteps.records import read_json, read_records
 from smallsteps.study.compare import Run, finish, prepare_run, run_study
 from smallsteps.study.spec import check_study

@@ -24,7 +24,7 @@ from smallsteps.errors import OptionError, WorkError
 from smallsteps.records import Rationale, Record, content_hash, read_records
 from smallsteps.sampling import Brake, Caps, Price, Settings, Store, corpus, sample
 from smallsteps.sampling.plan import make_plan
-from smallsteps.teacher import Prompt
+from smallsteps.teachers import Prompt
 from smallsteps.teachers.openai import OpenAI
 
 QUICK = Settings(count=6, choices=2, concurrency=16, backoff_seconds=0.01)
@@ -527,7 +527,7 @@ def test_a_real_server_with_a_tiny_model(tmp_path: Path) -> None:
     """`transformers serve` on loopback; it ignores `n` and log-probabilities."""
     pytest.importorskip("fastapi", reason="transformers serve needs fastapi and uvicorn: pip install -e '.[dev]'")
     pytest.importorskip("uvicorn")
-    from smallsteps.student import card_of, load_student
+    from smallsteps.engine.student import card_of, load_student
 
     folder, records = tmp_path / "model", _questions(4)
     student = load_student("tiny-decoder", records, seed=0)

@@ -12,12 +12,12 @@ import pytest
 import yaml
 
 from commands import smallsteps
-from smallsteps.answers import read_answers
 from smallsteps.records import Record, read_records, write_records
+from smallsteps.report.arm_table import make_lineup
 from smallsteps.report.content import Table
 from smallsteps.report.costs import costs_section
-from smallsteps.report.gather import gather
-from smallsteps.report.lineup import make_lineup
+from smallsteps.report.load import gather
+from smallsteps.scoring.answers import read_answers
 from smallsteps.study.arms import study_arms
 from smallsteps.study.sources import generated
 from smallsteps.study.spec import Generate, check_study

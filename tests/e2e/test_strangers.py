@@ -8,12 +8,12 @@ import pytest
 import torch
 
 from models import folder_of
-from smallsteps.answering import answer_questions, load_trained
-from smallsteps.decode import Decoding
-from smallsteps.method import METHODS, make_method
+from smallsteps.decoding.answering import answer_questions, load_trained
+from smallsteps.decoding.writer import Decoding
+from smallsteps.engine.student import card_of, load_student
+from smallsteps.methods import METHODS, make_method
 from smallsteps.records import Rationale, Record
-from smallsteps.student import card_of, load_student
-from smallsteps.train import Budget, Training, train
+from smallsteps.training.train import Budget, Training, train
 
 RECORDS = [
     Record(

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from smallsteps.importing import import_corpus, make_layout
+from smallsteps.corpus.importing import import_corpus, make_layout
 from smallsteps.records import Rationale, read_records, write_records
 from smallsteps.study.compare import finish, prepare_run, run_study
 from smallsteps.study.sources import load_parts

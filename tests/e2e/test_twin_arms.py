@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from smallsteps.answering import load_trained
+from smallsteps.decoding.answering import load_trained
 from smallsteps.errors import OptionError
-from smallsteps.method import make_method
+from smallsteps.methods import make_method
 from smallsteps.records import read_json
 from smallsteps.study.arms import arm_identity
 from smallsteps.study.compare import Run, prepare_run, run_study

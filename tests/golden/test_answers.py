@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from smallsteps import candidates, verdicts
+from smallsteps.text import candidates
+from smallsteps.text import class_names as verdicts
 
 FOLDER = Path(__file__).parent / "answers"
 READERS: dict[str, Callable[[str], list[str]]] = {

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from smallsteps.answer_format import AnswerFormat
-from smallsteps.answers import read_answers
-from smallsteps.importing import import_corpus, judged, make_layout
+from smallsteps.corpus.importing import import_corpus, judged, make_layout
+from smallsteps.formats import solutions_of, write_solutions
 from smallsteps.records import read_records
-from smallsteps.solutions import solutions_of, write_solutions
-from smallsteps.task import get_task
+from smallsteps.scoring.answers import read_answers
+from smallsteps.tasks import get_task
+from smallsteps.text.answer_format import AnswerFormat
 
 MENTOR_TASKS = ("date_understanding", "tracking_shuffled_objects", "last_letter_concatenation", "strategy_qa")
 LISTED = [json.loads(line) for line in (Path(__file__).parent / "verdicts.jsonl").read_text("utf-8").splitlines()]

@@ -7,12 +7,12 @@ import pytest
 import torch
 
 from models import build
-from smallsteps import attention
-from smallsteps.kinds import kind_of
-from smallsteps.losses import Mix
-from smallsteps.selfcheck import check_layouts
-from smallsteps.student import Student
-from smallsteps.tokens import EncodedView, Framing
+from smallsteps.engine import attention
+from smallsteps.engine.architecture import kind_of
+from smallsteps.engine.student import Student
+from smallsteps.engine.tokens import EncodedView, Framing
+from smallsteps.training.losses import Mix
+from smallsteps.training.self_check import check_layouts
 
 pytestmark = [pytest.mark.gpu, pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")]
 

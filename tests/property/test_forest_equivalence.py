@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models import build
-from smallsteps import attention
-from smallsteps.batches import Collator, Layout
-from smallsteps.kinds import kind_of
-from smallsteps.losses import Mix, part_sums
-from smallsteps.tokens import EncodedView
+from smallsteps.engine import attention
+from smallsteps.engine.architecture import kind_of
+from smallsteps.engine.batches import Collator, Layout
+from smallsteps.engine.tokens import EncodedView
+from smallsteps.training.losses import Mix, part_sums
 
 VOCABULARY = 40
 PARTS = ("answer", "rationale")

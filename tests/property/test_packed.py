@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smallsteps.packed import COMFORT, packed_rows
-from smallsteps.tokens import EncodedView
+from smallsteps.engine.packed_targets import COMFORT, packed_rows
+from smallsteps.engine.tokens import EncodedView
 
 START = 99
 TARGETS = st.lists(st.lists(st.integers(1, 3), min_size=1, max_size=30), min_size=1, max_size=25, unique_by=tuple)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smallsteps.candidates import dates, letters, numbers, same_number, strings, yes_no
+from smallsteps.text.candidates import dates, letters, numbers, same_number, strings, yes_no
 
 quick = settings(max_examples=40, deadline=None)
 

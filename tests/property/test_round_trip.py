@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smallsteps.importing import Wishes, import_corpus, make_layout, write_corpus
+from smallsteps.corpus.importing import Wishes, import_corpus, make_layout, write_corpus
 from smallsteps.records import Rationale, Record, Segment, read_records
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=40).filter(

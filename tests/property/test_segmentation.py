@@ -11,16 +11,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models import folder_of
-from smallsteps.clauses import split_clauses
-from smallsteps.decode import Decoding
-from smallsteps.method import make_method
+from smallsteps.decoding.session import StudentSession
+from smallsteps.decoding.writer import Decoding
+from smallsteps.engine.student import Student, load_student
+from smallsteps.engine.tokens import encode_prompt, encode_view
+from smallsteps.methods import make_method
 from smallsteps.methods.ases import SEGMENT
 from smallsteps.records import Rationale, Record, Segment, read_records, write_records
-from smallsteps.segmenting import segment_records
-from smallsteps.sessions import StudentSession
-from smallsteps.strategy import make_strategy
-from smallsteps.student import Student, load_student
-from smallsteps.tokens import encode_prompt, encode_view
+from smallsteps.segment import make_strategy, segment_records
+from smallsteps.text.clauses import split_clauses
 
 WORDS = ["Tom", "has", "12", "apples", "3.5", "1,200", "Mr. Smith", "e.g.", "so", "然后", "苹果", "he buys 7 more"]
 MARKS = [",", ".", "!", "，", "。", ";", "\n", "...", " ", '."', "?", ", and"]

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smallsteps.answers import Answer
 from smallsteps.errors import OptionError
-from smallsteps.evaluate import judge_answers, samples_needed
 from smallsteps.records import Record
-from smallsteps.task import get_task
-from smallsteps.voting import check_votes, vote, votes_needed
+from smallsteps.scoring.answers import Answer
+from smallsteps.scoring.evaluate import judge_answers, samples_needed
+from smallsteps.scoring.voting import check_votes, vote, votes_needed
+from smallsteps.tasks import get_task
 
 TASK = get_task("word_problems")
 RECORD = Record("a", "word_problems", "How many?", "3")

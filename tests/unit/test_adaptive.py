@@ -10,13 +10,12 @@ from typing import Any
 import pytest
 
 from smallsteps.errors import InputError, OptionError
-from smallsteps.method import Method, Stop, Written, make_method
+from smallsteps.methods import Folds, Method, Stop, Written, make_method
 from smallsteps.methods.adaptive import FIRST, SOFT, THINK
-from smallsteps.needs import Folds
 from smallsteps.records import Rationale, Record
 from smallsteps.study.arms import Arm, study_arms
 from smallsteps.study.folds import fold_of, marked
-from smallsteps.study.providers import Workshop, provide
+from smallsteps.study.requirements import Workshop, provide
 from smallsteps.study.sources import Parts
 from smallsteps.study.spec import check_study
 

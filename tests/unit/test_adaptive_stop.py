@@ -11,16 +11,16 @@ import pytest
 import torch
 
 from models import folder_of
-from smallsteps import decode
-from smallsteps.answering import answer_questions
-from smallsteps.answers import Answer, read_answers, write_answers
-from smallsteps.decode import Decoding, StudentWriter
+from smallsteps.decoding import writer as decode
+from smallsteps.decoding.answering import answer_questions
+from smallsteps.decoding.writer import Decoding, StudentWriter
+from smallsteps.engine.student import Student, load_student
 from smallsteps.errors import OptionError
-from smallsteps.evaluate import judge_answers, score_outcomes
-from smallsteps.method import Method, make_method
+from smallsteps.methods import Method, make_method
 from smallsteps.methods.cot import Cot
 from smallsteps.records import Record
-from smallsteps.student import Student, load_student
+from smallsteps.scoring.answers import Answer, read_answers, write_answers
+from smallsteps.scoring.evaluate import judge_answers, score_outcomes
 from smallsteps.study.leaderboard import columns, leaderboard
 from smallsteps.study.run import score_fields
 

@@ -230,7 +230,7 @@ def test_the_public_surface_is_a_list() -> None:
     with pytest.raises(AttributeError, match="make_method"):
         _ = smallsteps.make_metod
     from smallsteps import train_student
-    from smallsteps.train import train
+    from smallsteps.training.train import train
 
     assert train_student is train
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from smallsteps.arithmetic import arithmetic_steps, wrong_steps
-from smallsteps.quality import quality_of, summarise
+from smallsteps.scoring.quality import quality_of, summarise
 from smallsteps.tasks.gsm8k import Gsm8k
+from smallsteps.text.arithmetic import arithmetic_steps, wrong_steps
 
 RIGHT = [
     "5 + 3 = 8",

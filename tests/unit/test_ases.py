@@ -7,15 +7,14 @@ from dataclasses import replace
 
 import pytest
 
+from smallsteps.engine.forest import build_forest, distinct_tokens
+from smallsteps.engine.tiny import TinySize, tiny_decoder, tiny_tokenizer
+from smallsteps.engine.tokens import Framing, encode_view
 from smallsteps.errors import InputError, OptionError
-from smallsteps.forest import build_forest, distinct_tokens
-from smallsteps.method import Stop, Written, make_method
+from smallsteps.methods import Arm, Segments, Stop, Written, make_method
 from smallsteps.methods.ases import SEGMENT, Ases
-from smallsteps.needs import Arm, Segments
 from smallsteps.records import Rationale, Record, Segment
-from smallsteps.tiny import TinySize, tiny_decoder, tiny_tokenizer
-from smallsteps.tokens import Framing, encode_view
-from smallsteps.visits import Visits
+from smallsteps.training.dataset import Visits
 
 PARTS = ("Tom has 12 apples.", " That makes 19,", " which is all of them.")
 RATIONALE = Rationale("".join(PARTS), "19", correct=True, segments=(

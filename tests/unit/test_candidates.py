@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import pytest
 
-from smallsteps.candidates import canonical_number, dates, letters, numbers, plain, same_number, strings, yes_no
+from smallsteps.text.candidates import canonical_number, dates, letters, numbers, plain, same_number, strings, yes_no
 
 
 @pytest.mark.parametrize(

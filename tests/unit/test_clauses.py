@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smallsteps.clauses import count_words, split_clauses
+from smallsteps.text.clauses import count_words, split_clauses
 
 WHOLE = "|"
 

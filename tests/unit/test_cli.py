@@ -13,17 +13,17 @@ from pathlib import Path
 import pytest
 
 import smallsteps
-from smallsteps.answer_format import FORMATS as ANSWER_FORMATS
-from smallsteps.answers import Answer, write_answers
 from smallsteps.cli import main
 from smallsteps.errors import WorkError
-from smallsteps.generator import GENERATORS
-from smallsteps.layout import FORMATS
-from smallsteps.method import METHODS
+from smallsteps.formats import FORMATS
+from smallsteps.generators import GENERATORS
+from smallsteps.methods import METHODS
 from smallsteps.records import Rationale, Record, write_records
-from smallsteps.strategy import STRATEGIES
-from smallsteps.task import TASKS
-from smallsteps.teacher import TEACHERS
+from smallsteps.scoring.answers import Answer, write_answers
+from smallsteps.segment import STRATEGIES
+from smallsteps.tasks import TASKS
+from smallsteps.teachers import TEACHERS
+from smallsteps.text.answer_format import FORMATS as ANSWER_FORMATS
 
 KINDS = {
     "methods": METHODS.names(),

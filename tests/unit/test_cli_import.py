@@ -103,6 +103,7 @@ def test_export_writes_what_import_takes(
 
 def test_importing_needs_no_torch() -> None:
     code = (
-        "import sys, smallsteps.cli.import_, smallsteps.cli.export, smallsteps.importing; print('torch' in sys.modules)"
+        "import sys, smallsteps.cli.import_, smallsteps.cli.export, smallsteps.corpus.importing;"
+        "print('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"

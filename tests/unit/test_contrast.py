@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 
 from layouts import write_text
-from smallsteps.answers import Answer, write_answers
 from smallsteps.cli import build_app
-from smallsteps.contrast import consistency, contrast_sets
+from smallsteps.corpus.importing import import_corpus, make_layout
 from smallsteps.errors import FileError, OptionError
-from smallsteps.evaluate import judge_answers, score_outcomes
-from smallsteps.generator import make_generator, part_of
+from smallsteps.generators import make_generator, part_of
 from smallsteps.generators._contrasts import CONTRASTS
 from smallsteps.generators.word_problems import FAMILIES
-from smallsteps.importing import import_corpus, make_layout
 from smallsteps.records import Record, question_key, read_records, split_records, write_records
+from smallsteps.scoring.answers import Answer, write_answers
+from smallsteps.scoring.contrast import consistency, contrast_sets
+from smallsteps.scoring.evaluate import judge_answers, score_outcomes
 from smallsteps.teachers.rule_based import RuleBased
 
 ORIGINALS = 'Sentiment\tText\nPositive\tA fine film.<br /><br />See it.\nNegative\t"""So """"dull""""."""\n'

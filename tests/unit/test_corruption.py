@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from smallsteps.corruption import KINDS, corrupt, corrupt_records
+from smallsteps.corpus.corruption import KINDS, corrupt, corrupt_records
 from smallsteps.errors import InputError, OptionError, UnknownNameError
-from smallsteps.generator import make_generator
+from smallsteps.generators import make_generator
 from smallsteps.records import Rationale, Record, Segment, read_records, write_records
 from smallsteps.teachers.rule_based import RuleBased
 

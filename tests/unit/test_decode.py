@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from models import folder_of
-from smallsteps.decode import Decoding, StudentWriter
+from smallsteps.decoding.writer import Decoding, StudentWriter
+from smallsteps.engine.student import Student, load_student
 from smallsteps.errors import InputError
-from smallsteps.method import Stop
-from smallsteps.student import Student, load_student
+from smallsteps.methods import Stop
 
 PROMPTS = (
     "Q: Tom has 12 apples and buys 7 more.\nA:",

@@ -7,18 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from smallsteps.demonstrations import Shelf, refuse_tested, shelf_for
+from smallsteps.decoding.scorer import load_scorer
+from smallsteps.decoding.trace import why_untraceable
+from smallsteps.engine.forest import distinct_tokens
+from smallsteps.engine.student import Student, card_of, load_student
+from smallsteps.engine.tokens import encode_prompt, encode_view
 from smallsteps.errors import FileError, InputError, OptionError
-from smallsteps.forest import distinct_tokens
-from smallsteps.method import Method, make_method
-from smallsteps.needs import SHOWN_BEFORE, Demonstrations
+from smallsteps.methods import SHOWN_BEFORE, Demonstrations, Method, Shelf, make_method, refuse_tested, shelf_for
 from smallsteps.records import Rationale, Record
-from smallsteps.scorer import load_scorer
-from smallsteps.student import Student, card_of, load_student
-from smallsteps.tokens import encode_prompt, encode_view
-from smallsteps.trace import why_untraceable
-from smallsteps.train import Budget, Training, train
-from smallsteps.visits import Visits
+from smallsteps.training.dataset import Visits
+from smallsteps.training.train import Budget, Training, train
 
 
 def record(number: int, task: str = "word_problems", **meta: str) -> Record:

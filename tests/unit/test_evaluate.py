@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from smallsteps.answer_format import get_answer_format
-from smallsteps.answers import Answer
 from smallsteps.errors import InputError
-from smallsteps.evaluate import OUTCOMES, judge_answers, reasonings, score_outcomes
 from smallsteps.records import Rationale, Record
+from smallsteps.scoring.answers import Answer
+from smallsteps.scoring.evaluate import OUTCOMES, judge_answers, reasonings, score_outcomes
+from smallsteps.text.answer_format import get_answer_format
 
 WORDS = get_answer_format("common")
 RECORDS = {name: Record(name, "word_problems", f"How many {name}?", "25", meta={"group": group}) for name, group in

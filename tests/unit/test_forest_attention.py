@@ -9,13 +9,14 @@ import pytest
 import torch
 
 from models import build
-from smallsteps import attention, heads
-from smallsteps.batches import Batch, Collator
-from smallsteps.flex import block_mask, visibility
-from smallsteps.kinds import forest_masks, kind_of
-from smallsteps.losses import Mix, part_sums
-from smallsteps.stretches import stretches
-from smallsteps.tokens import EncodedView
+from smallsteps.engine import attention
+from smallsteps.engine import lm_head as heads
+from smallsteps.engine.architecture import forest_masks, kind_of
+from smallsteps.engine.batches import Batch, Collator
+from smallsteps.engine.branches import stretches
+from smallsteps.engine.flex_attention import block_mask, visibility
+from smallsteps.engine.tokens import EncodedView
+from smallsteps.training.losses import Mix, part_sums
 
 PARTS = ("answer", "rationale")
 MIX = Mix.of({"answer": 0.3, "rationale": 0.7})

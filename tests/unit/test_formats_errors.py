@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from layouts import SAMPLES, write_array, write_lines
+from smallsteps.corpus.importing import make_layout
+from smallsteps.corpus.leaks import read_test_questions
 from smallsteps.errors import FileError, InputError
-from smallsteps.importing import make_layout
-from smallsteps.leaks import read_test_questions
-from smallsteps.streams import WINDOW_CHARACTERS, json_values
+from smallsteps.formats import WINDOW_CHARACTERS, json_values
 
 GOOD = {"input": "Q?", "chain": "It is (A).", "answer": "A", "initial_correct": True}
 

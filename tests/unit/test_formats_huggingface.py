@@ -9,11 +9,11 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
+from smallsteps.corpus.importing import Wishes, import_corpus, make_layout
 from smallsteps.errors import InputError, OptionError
 from smallsteps.formats._public import PUBLIC
-from smallsteps.importing import Wishes, import_corpus, make_layout
 from smallsteps.records import Record, question_key, read_records
-from smallsteps.task import TASKS, get_task
+from smallsteps.tasks import TASKS, get_task
 
 CHOICES = {"label": ["A", "B"], "text": ["zoo", "sea"]}
 ROWS: dict[str, tuple[dict[str, Any], str, str]] = {

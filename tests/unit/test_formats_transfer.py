@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from layouts import SAMPLES, write_lines, write_text
+from smallsteps.corpus.importing import import_corpus, make_layout
 from smallsteps.errors import FileError, OptionError
-from smallsteps.importing import import_corpus, make_layout
 from smallsteps.records import Record, read_records
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from smallsteps.corpus.import_counts import IN_TEST, JOINED, NO_OUTPUT, REPEATED, Tally
+from smallsteps.corpus.importing import Wishes, import_corpus, make_layout
+from smallsteps.corpus.leaks import TestQuestions, read_test_questions
 from smallsteps.errors import InputError
-from smallsteps.importing import Wishes, import_corpus, make_layout
-from smallsteps.leaks import TestQuestions, read_test_questions
 from smallsteps.records import Record, question_key, read_records
-from smallsteps.tally import IN_TEST, JOINED, NO_OUTPUT, REPEATED, Tally
-from smallsteps.task import get_task
+from smallsteps.tasks import get_task
 
 RT = "reasoning_teacher/dataset"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from smallsteps.guards import WINDOW, Guard, measure
+from smallsteps.training.collapse import WINDOW, Guard, measure
 
 DRAW = torch.Generator().manual_seed(0)
 TARGETS = torch.randn(40, 6, generator=DRAW)

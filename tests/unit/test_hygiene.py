@@ -7,8 +7,8 @@ import random
 import pytest
 
 from smallsteps.errors import InputError, OptionError
-from smallsteps.hygiene import answer_bias, disagreements, exact_leaks, near_leaks
 from smallsteps.records import Record
+from smallsteps.scoring.diagnostics import answer_bias, disagreements, exact_leaks, near_leaks
 
 
 def record(name: str, question: str) -> Record:

@@ -7,14 +7,24 @@ from pathlib import Path
 
 import pytest
 
+from smallsteps.corpus.import_counts import (
+    IN_TEST,
+    JOINED,
+    NO_GOLD,
+    NO_OUTPUT,
+    OTHER_GOLD,
+    OTHER_PART,
+    REPEATED,
+    Count,
+    Tally,
+)
+from smallsteps.corpus.importing import Wishes, import_corpus, judged, make_layout, write_corpus
+from smallsteps.corpus.leaks import TestQuestions
+from smallsteps.corpus.merging import joined
 from smallsteps.errors import FileError, InputError, OptionError, UnknownNameError
-from smallsteps.importing import Wishes, import_corpus, judged, make_layout, write_corpus
-from smallsteps.leaks import TestQuestions
-from smallsteps.reading import read_answer, states_plainly
 from smallsteps.records import Rationale, Record, read_records, record_line
-from smallsteps.spool import joined
-from smallsteps.tally import IN_TEST, JOINED, NO_GOLD, NO_OUTPUT, OTHER_GOLD, OTHER_PART, REPEATED, Count, Tally
-from smallsteps.task import TASKS, get_task
+from smallsteps.tasks import TASKS, get_task
+from smallsteps.text.reading import read_answer, states_plainly
 
 
 def record(name: str, question: str, answer: str | None, *texts: str, file: str = "a.json") -> Record:
@@ -186,9 +196,9 @@ def test_wishes_and_options_that_cannot_be_are_refused() -> None:
 def test_a_layout_of_ones_own_in_one_file(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(
         "from dataclasses import dataclass\n"
-        "from smallsteps.layout import Format\n"
+        "from smallsteps.formats._format import Format\n"
         "from smallsteps.records import Rationale, Record\n"
-        "from smallsteps.rows import read_rows\n\n"
+        "from smallsteps.formats._rows import read_rows\n\n"
         "@dataclass(frozen=True)\n"
         "class Mine(Format):\n"
         "    def read(self, files, part):\n"

@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from models import build
-from smallsteps import attention, last_layer
-from smallsteps.batches import Collator
-from smallsteps.kinds import kind_of
-from smallsteps.losses import part_sums
-from smallsteps.tokens import EncodedView
+from smallsteps.engine import attention, last_layer
+from smallsteps.engine.architecture import kind_of
+from smallsteps.engine.batches import Collator
+from smallsteps.engine.tokens import EncodedView
+from smallsteps.training.losses import part_sums
 
 PROMPT, TARGET = 12, 5
 DECODERS = ("llama", "qwen2", "qwen3", "gpt2", "opt", "gpt_neox", "mistral", "phi3", "gemma3", "smollm3")

@@ -10,13 +10,13 @@ from report_runs import make_run
 from smallsteps.cli._board import _accuracy
 from smallsteps.cli.compare import _show
 from smallsteps.records import Record
-from smallsteps.report.gather import gather
-from smallsteps.report.lineup import make_lineup
+from smallsteps.report.arm_table import make_lineup
+from smallsteps.report.load import gather
 from smallsteps.stats import Point
 from smallsteps.study.arms import Arm
 from smallsteps.study.compare import comparisons_of, finish
 from smallsteps.study.leaderboard import COLUMNS, columns, coverage_note, group_table, leaderboard, markdown
-from smallsteps.study.opening import open_run
+from smallsteps.study.open_run import open_run
 
 
 def percents(interval: tuple[float, float]) -> str:

@@ -11,14 +11,14 @@ import torch
 
 from commands import smallsteps
 from models import folder_of
+from smallsteps.decoding.scorer import StudentScorer
+from smallsteps.engine.student import Student, card_of, load_student
+from smallsteps.engine.tokens import encode_prompt
 from smallsteps.errors import FileError
-from smallsteps.method import make_method
+from smallsteps.methods import make_method
 from smallsteps.records import Rationale, Record, read_records, write_records
-from smallsteps.scorer import StudentScorer
 from smallsteps.selection import select_records, student_logprobs
-from smallsteps.student import Student, card_of, load_student
 from smallsteps.study.prepare import prepare_records
-from smallsteps.tokens import encode_prompt
 
 TEXTS = (
     "Tom has 12 apples and buys 7 more, 12 + 7 = 19.", "12 + 7 = 19.", "  We count on from 12 and get 19.",
@@ -111,7 +111,9 @@ def test_command_and_study_choose_alike_and_a_study_asks_the_student_once(
     prepared = prepare_records(RECORDS, steps, tmp_path)
     assert prepared == list(read_records(out))
     assert [len(record.rationales) for record in prepared] == [2, 2]
-    monkeypatch.setattr("smallsteps.scorer.load_scorer", lambda folder: pytest.fail("the student was asked again"))
+    monkeypatch.setattr(
+        "smallsteps.decoding.scorer.load_scorer", lambda folder: pytest.fail("the student was asked again")
+    )
     assert prepare_records(RECORDS, steps, tmp_path) == prepared
 
 

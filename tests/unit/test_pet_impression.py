@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from smallsteps.answers import Answer
+from smallsteps.corpus.importing import import_corpus, make_layout
 from smallsteps.errors import OptionError
-from smallsteps.evaluate import judge_answers, score_outcomes
-from smallsteps.generator import make_generator
-from smallsteps.importing import import_corpus, make_layout
-from smallsteps.method import make_method
-from smallsteps.normality import is_normal, keep_normal
+from smallsteps.generators import make_generator
+from smallsteps.methods import make_method
 from smallsteps.records import Record, read_records
+from smallsteps.scoring.answers import Answer
+from smallsteps.scoring.evaluate import judge_answers, score_outcomes
 from smallsteps.stats import ArmResult, compare_arms
 from smallsteps.study.leaderboard import metric_table
-from smallsteps.task import get_task
+from smallsteps.tasks import get_task
+from smallsteps.text.normal_findings import is_normal, keep_normal
 
 GOLD = "Nodule in the lung, 12 mm, considered benign. No sign of malignancy"
 RECORDS = {str(n): Record(str(n), "pet_impression", f"Findings {n}.", GOLD) for n in range(3)}

@@ -11,19 +11,18 @@ import numpy as np
 import pytest
 import torch
 
-from smallsteps.batches import Batch, Collator
-from smallsteps.kinds import bare
-from smallsteps.losses import ExtraLoss, Mix, mean_rows, part_sums
-from smallsteps.method import Marks
+from smallsteps.engine.architecture import bare
+from smallsteps.engine.batches import Batch, Collator
+from smallsteps.engine.student import Student, load_student
+from smallsteps.engine.tiny import TinySize
+from smallsteps.engine.tokens import encode_view
+from smallsteps.methods import Marks, vector_key
+from smallsteps.methods._semantic_loss import _draw, projection
 from smallsteps.methods.pst import SEM, Pst
-from smallsteps.needs import vector_key
 from smallsteps.records import Rationale, Record
-from smallsteps.semantic_loss import _draw, projection
-from smallsteps.semantic_vectors import pooled_vectors
-from smallsteps.student import Student, load_student
-from smallsteps.tiny import TinySize
-from smallsteps.tokens import encode_view
-from smallsteps.vectors import rationale_vectors
+from smallsteps.training.losses import ExtraLoss, Mix, mean_rows, part_sums
+from smallsteps.training.semantic_vectors import pooled_vectors
+from smallsteps.training.vectors import rationale_vectors
 
 WIDTH, SIZE = 24, 10
 RECORDS = [

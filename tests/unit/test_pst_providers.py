@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from smallsteps.engine.student import Student, load_student
 from smallsteps.errors import UnknownNameError
-from smallsteps.needs import Vectors, vector_key
+from smallsteps.methods import Vectors, vector_key
 from smallsteps.records import Rationale, Record
-from smallsteps.student import Student, load_student
 from smallsteps.study import providers
 from smallsteps.study.arms import Arm, study_arms
-from smallsteps.study.providers import Workshop, needed_arms, provide
+from smallsteps.study.requirements import Workshop, needed_arms, provide
 from smallsteps.study.run import initial_student
 from smallsteps.study.sources import Parts
 from smallsteps.study.spec import check_study
@@ -88,8 +88,8 @@ def test_another_corpus_target_student_or_shuffle_makes_others(tmp_path: Path) -
 
 
 def test_frozen_reads_the_student_as_it_is_before_training(tmp_path: Path) -> None:
-    from smallsteps.semantic_vectors import pooled_vectors
-    from smallsteps.vectors import rationale_vectors
+    from smallsteps.training.semantic_vectors import pooled_vectors
+    from smallsteps.training.vectors import rationale_vectors
 
     one = arm(target="frozen")
     everything = [*PARTS.train, *PARTS.validation]
@@ -109,7 +109,7 @@ def test_arm_takes_the_finished_cot_student_and_pays_for_it(tmp_path: Path, monk
         asked.append(folder)
         return None, {"main": load_student("tiny-decoder", PARTS.train, seed=5, size=one.student.size)}, "word_problems"
 
-    monkeypatch.setattr("smallsteps.answering.load_trained", load)
+    monkeypatch.setattr("smallsteps.decoding.answering.load_trained", load)
     provided = provide(one, PARTS, workshop(tmp_path, **{needed.name: 41.5}))
     assert asked == [tmp_path / "arms" / needed.name]
     assert provided.seconds > 41.5 and next(iter(provided.vectors.values())).shape == (16,)

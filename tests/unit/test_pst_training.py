@@ -15,18 +15,18 @@ import torch
 from safetensors import safe_open
 from transformers import AutoTokenizer
 
-from smallsteps.answering import answer_questions
-from smallsteps.answers import Answer
-from smallsteps.decode import Decoding
+from smallsteps.decoding.answering import answer_questions
+from smallsteps.decoding.writer import Decoding
+from smallsteps.engine.student import Student, card_of, load_student
+from smallsteps.engine.tiny import TinySize
+from smallsteps.engine.tokens import encode_prompt
 from smallsteps.errors import OptionError
-from smallsteps.loop import EXTRA_MODULE
-from smallsteps.method import Method, make_method
+from smallsteps.methods import Method, make_method
 from smallsteps.records import Rationale, Record
-from smallsteps.student import Student, card_of, load_student
-from smallsteps.tiny import TinySize
-from smallsteps.tokens import encode_prompt
-from smallsteps.train import Budget, Training, train
-from smallsteps.vectors import lsa_vectors, rationale_vectors
+from smallsteps.scoring.answers import Answer
+from smallsteps.training.train import Budget, Training, train
+from smallsteps.training.trainer import EXTRA_MODULE
+from smallsteps.training.vectors import lsa_vectors, rationale_vectors
 
 SIZE = TinySize(width=32, layers=1, heads=2, vocabulary=200, positions=128)
 RECORDS = [
@@ -127,7 +127,7 @@ def test_with_rationale_the_rationale_follows_and_sem_is_in_no_text(pst: Taught)
 
 
 def test_finished_questions_leave_the_batch(pst: Taught, monkeypatch: pytest.MonkeyPatch) -> None:
-    from smallsteps import decode
+    from smallsteps.decoding import writer as decode
 
     widths: list[int] = []
     kind = type(pst.student.kind)

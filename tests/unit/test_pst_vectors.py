@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from smallsteps import semantic_vectors
+from smallsteps.engine.student import Student, load_student
+from smallsteps.engine.tiny import TinySize
 from smallsteps.errors import InputError, OptionError
-from smallsteps.needs import vector_key
+from smallsteps.methods import vector_key
 from smallsteps.records import Rationale, Record
-from smallsteps.semantic_vectors import pooled_vectors
-from smallsteps.student import Student, load_student
-from smallsteps.tiny import TinySize
-from smallsteps.vectors import (
+from smallsteps.training import semantic_vectors
+from smallsteps.training.semantic_vectors import pooled_vectors
+from smallsteps.training.vectors import (
     centred,
     lsa_vectors,
     rationale_vectors,

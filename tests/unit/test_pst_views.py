@@ -8,8 +8,7 @@ from dataclasses import replace
 import pytest
 
 from smallsteps.errors import OptionError
-from smallsteps.method import Method, Stop, Written, make_method
-from smallsteps.needs import Arm, Vectors, vector_key
+from smallsteps.methods import Arm, Method, Stop, Vectors, Written, make_method, vector_key
 from smallsteps.records import Rationale, Record
 from smallsteps.views import Mark, Piece
 

@@ -18,21 +18,21 @@ import pytest
 
 from report_runs import HOSTILE, make_run, question
 from smallsteps.errors import FileError
-from smallsteps.gains import Gains, StepGain, read_gains
-from smallsteps.published import published
 from smallsteps.records import Record, read_json, write_json, write_records
+from smallsteps.report.arm_table import make_lineup
 from smallsteps.report.build import build_report, write_report
 from smallsteps.report.claims import claims_section
 from smallsteps.report.content import Answer, Figures, Prose, Report, Section, Table
 from smallsteps.report.curves import sweep_section
-from smallsteps.report.gather import gather
+from smallsteps.report.diagnostics import hygiene_section
 from smallsteps.report.headline import headline
-from smallsteps.report.hygiene import hygiene_section
-from smallsteps.report.lineup import make_lineup
+from smallsteps.report.leaderboard import standings_section
+from smallsteps.report.load import gather
 from smallsteps.report.markdown import markdown
 from smallsteps.report.page import page
 from smallsteps.report.reproduce import reproduce_section
-from smallsteps.report.standings import standings_section
+from smallsteps.scoring.information_gain import Gains, StepGain, read_gains
+from smallsteps.scoring.published import published
 from smallsteps.study.arms import Arm
 from smallsteps.tasks import __path__ as task_folder
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from smallsteps.errors import InputError, OptionError
-from smallsteps.generator import make_generator
+from smallsteps.generators import make_generator
 from smallsteps.records import Rationale, Record
-from smallsteps.teacher import TEACHERS
+from smallsteps.teachers import TEACHERS
 from smallsteps.teachers.rule_based import RuleBased
 
 STEPS = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smallsteps.sampling.pace import Pace, backoff, choose
+from smallsteps.sampling.concurrency import Pace, backoff, choose
 
 
 def test_backoff_doubles_up_to_its_most() -> None:

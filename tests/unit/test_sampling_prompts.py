@@ -17,7 +17,7 @@ from smallsteps.sampling.prompts import (
     refuse_test_questions,
     refuse_tested_records,
 )
-from smallsteps.teacher import Demonstration, Prompt, chat_messages, plain_prompt
+from smallsteps.teachers import Demonstration, Prompt, chat_messages, plain_prompt
 
 SHOWN = (Demonstration("What is 1+1?", "1 and 1. The answer is 2."),)
 

@@ -7,7 +7,7 @@ import pytest
 from smallsteps.records import Record
 from smallsteps.sampling.reading import rationale_of, read_text
 from smallsteps.sampling.store import Stored
-from smallsteps.task import get_task
+from smallsteps.tasks import get_task
 
 GSM8K = get_task("gsm8k")
 

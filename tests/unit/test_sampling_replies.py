@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from smallsteps.teacher import Fault
+from smallsteps.teachers import Fault
 from smallsteps.teachers._faults import wait_seconds
 from smallsteps.teachers._replies import read_reply
 from smallsteps.teachers._thoughts import message_thoughts, split_thoughts

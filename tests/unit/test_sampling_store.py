@@ -10,7 +10,7 @@ import pytest
 from smallsteps.errors import FileError, OptionError, WorkError
 from smallsteps.sampling.budget import Budget, Caps, Price, parse_price
 from smallsteps.sampling.store import Store
-from smallsteps.teacher import Reply, Sample
+from smallsteps.teachers import Reply, Sample
 
 
 def _keep(store: Store, key: str, indices: list[int], *samples: Sample, max_tokens: int = 10) -> None:

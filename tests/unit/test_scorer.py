@@ -9,14 +9,13 @@ import pytest
 import torch
 
 from models import folder_of
+from smallsteps.decoding.scorer import StudentScorer
+from smallsteps.engine.student import Student, load_student
+from smallsteps.engine.tokens import encode_prompt
 from smallsteps.errors import InputError
-from smallsteps.method import make_method
+from smallsteps.methods import make_method
 from smallsteps.records import Rationale, Record
-from smallsteps.scorer import StudentScorer
-from smallsteps.segmenting import segment_records
-from smallsteps.strategy import Measured, make_strategy
-from smallsteps.student import Student, load_student
-from smallsteps.tokens import encode_prompt
+from smallsteps.segment import Measured, make_strategy, segment_records
 
 CLAUSES = [
     [["Tom has 12 apples,", " and buys 7 more."], ["Tom has 12 apples,", " so that is 12 + 7 = 19.", " So 19."]],

@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from smallsteps.errors import InputError, OptionError
-from smallsteps.overlap import bleu, bleu_precision, rouge_l
 from smallsteps.records import Rationale, Record, with_answer_as_rationale
-from smallsteps.segmenting import agreement, segment_records, segment_spans, segmentation
-from smallsteps.strategy import Measured, make_strategy
+from smallsteps.segment import Measured, agreement, make_strategy, segment_records, segment_spans, segmentation
+from smallsteps.text.overlap import bleu, bleu_precision, rouge_l
 
 TEXT = "Tom has 12 red apples. He buys 7 green apples. So 12 plus 7 is 19. All in all that is it."
 RECORD = Record("r", "word_problems", "Tom has 12 red apples. He buys 7 green apples. How many?", "19",

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from models import folder_of
-from smallsteps.decode import Decoding, StudentWriter
-from smallsteps.student import Student, load_student
+from smallsteps.decoding.writer import Decoding, StudentWriter
+from smallsteps.engine.student import Student, load_student
 
 PROMPTS = ["Q: Tom has 12 apples.\nA:", "Q: A coin is heads up. Ann flips the coin.\nA:", "Q:", "Q: no?\nA:"]
 FAMILIES = ("llama", "qwen3", "gpt2", "opt", "qwen2_sliding", "gemma3", "t5", "bart")

@@ -15,10 +15,10 @@ from beartype import beartype
 from jaxtyping import Float, Float64, Int64, TypeCheckError, jaxtyped
 from torch import Tensor
 
-from smallsteps.batches import Batch, Collator, Layout, Row
-from smallsteps.losses import mean_rows
-from smallsteps.packed import packed_rows
-from smallsteps.tokens import EncodedView
+from smallsteps.engine.batches import Batch, Collator, Layout, Row
+from smallsteps.engine.packed_targets import packed_rows
+from smallsteps.engine.tokens import EncodedView
+from smallsteps.training.losses import mean_rows
 
 PARTS = ("answer", "rationale")
 checked = jaxtyped(typechecker=beartype)

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from models import folder_of
-from smallsteps import tokens
+from smallsteps.engine import tokens
+from smallsteps.engine.student import Student, load_student
+from smallsteps.engine.tokens import encode_prompt, encode_view, encode_views
 from smallsteps.errors import InputError, OptionError
-from smallsteps.student import Student, load_student
-from smallsteps.tokens import encode_prompt, encode_view, encode_views
 from smallsteps.views import Mark, Piece, View
 
 

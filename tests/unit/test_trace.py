@@ -11,17 +11,17 @@ import torch
 
 from commands import smallsteps
 from report_runs import make_run
-from smallsteps.answer_format import FORMATS
-from smallsteps.answers import Answer
+from smallsteps.decoding.trace import trace_answers, why_untraceable
+from smallsteps.engine.student import Student, card_of, load_student
+from smallsteps.engine.tiny import TinySize
 from smallsteps.errors import InputError
-from smallsteps.gains import read_gains, write_gains
-from smallsteps.method import Method, make_method
+from smallsteps.methods import Method, make_method
 from smallsteps.records import Rationale, Record
-from smallsteps.selfcheck import Check
-from smallsteps.sentences import sentence_spans
-from smallsteps.student import Student, card_of, load_student
-from smallsteps.tiny import TinySize
-from smallsteps.trace import trace_answers, why_untraceable
+from smallsteps.scoring.answers import Answer
+from smallsteps.scoring.information_gain import read_gains, write_gains
+from smallsteps.text.answer_format import FORMATS
+from smallsteps.text.sentences import sentence_spans
+from smallsteps.training.self_check import Check
 
 TOLD = " Tom has 3.5 apples. He buys 2 more! So 3.5 + 2 = 5.5 apples."
 RECORDS = [
@@ -87,7 +87,7 @@ def test_a_model_that_runs_no_tries_gives_the_same(monkeypatch: pytest.MonkeyPat
     records = {record.id: record for record in RECORDS}
     forest = trace_answers(method, one, records, ANSWERS)
     refused = Check(1.0, 1.0, 0, 0, "padded", "no such mask")
-    monkeypatch.setattr("smallsteps.trace.check_layouts", lambda *_: refused)
+    monkeypatch.setattr("smallsteps.decoding.trace.check_layouts", lambda *_: refused)
     padded = trace_answers(method, one, records, ANSWERS)
     for a, b in zip(forest, padded, strict=True):
         assert a.base == pytest.approx(b.base, abs=2e-5)
@@ -99,7 +99,7 @@ def test_one_pass_holds_every_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
     passes = []
     forward = one.kind.forward
     monkeypatch.setattr(type(one.kind), "forward", lambda self, model, row: passes.append(row) or forward(model, row))
-    monkeypatch.setattr("smallsteps.trace.check_layouts", lambda *_: Check(0, 0, 0, 0, "forest"))
+    monkeypatch.setattr("smallsteps.decoding.trace.check_layouts", lambda *_: Check(0, 0, 0, 0, "forest"))
     found = trace_answers(method, one, {record.id: record for record in RECORDS}, ANSWERS)
     assert sum(len(gain.steps) + 1 for gain in found) == 7 and len(passes) == 1
     assert passes[0].layout == "forest"

@@ -16,12 +16,12 @@ import torch
 from transformers import TrainingArguments
 
 from models import folder_of
+from smallsteps.engine.student import load_student
 from smallsteps.errors import InputError, NonFiniteLossError, OptionError
-from smallsteps.method import make_method
+from smallsteps.methods import make_method
 from smallsteps.records import Rationale, Record
-from smallsteps.student import load_student
-from smallsteps.train import Budget, Trained, Training, last_checkpoint, train
-from smallsteps.visits import Visits, VisitSampler
+from smallsteps.training.dataset import Visits, VisitSampler
+from smallsteps.training.train import Budget, Trained, Training, last_checkpoint, train
 
 RECORDS = [
     Record(

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 import torch
 
+from smallsteps.engine.student import load_student
+from smallsteps.engine.tokens import encode_view
 from smallsteps.errors import OptionError
-from smallsteps.method import make_method
+from smallsteps.methods import make_method
 from smallsteps.records import Rationale, Record, Segment
-from smallsteps.student import load_student
-from smallsteps.tokens import encode_view
-from smallsteps.train import Budget, Training, clear_checkpoints, train
+from smallsteps.training.train import Budget, Training, clear_checkpoints, train
 
 TEXT = "Tom has {} apples and 3 more. That makes {} apples in all."
 RECORDS = [

@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 
 from smallsteps.errors import OptionError, SmallstepsError, UnknownNameError
-from smallsteps.generator import make_generator
+from smallsteps.generators import make_generator
 from smallsteps.generators.word_problems import FAMILIES, WordProblems
 from smallsteps.records import Record
 from smallsteps.teachers.rule_based import RuleBased

@@ -13,9 +13,9 @@ from rich.text import Text
 from smallsteps.cli._console import errors, table
 from smallsteps.study.arms import Arm
 from smallsteps.study.compare import Run
-from smallsteps.study.lines import MEAN_GRADE
+from smallsteps.study.results import MEAN_GRADE
 from smallsteps.study.status import read_status
-from smallsteps.task import get_task
+from smallsteps.tasks import get_task
 
 COLUMNS = ("arm", "status", "accuracy", "tokens/answer", "train s")
 

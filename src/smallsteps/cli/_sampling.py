@@ -27,7 +27,7 @@ from smallsteps.sampling.prompts import (
 )
 from smallsteps.sampling.rephrase import REPHRASE, rephrased
 from smallsteps.sampling.sample import sample_directly
-from smallsteps.teacher import Prompt, PromptedTeacher, Teacher
+from smallsteps.teachers import Prompt, PromptedTeacher, Teacher
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from smallsteps.answers import Answer
-    from smallsteps.method import Method
+    from smallsteps.methods import Method
     from smallsteps.records import Record
+    from smallsteps.scoring.answers import Answer
 
 RATIONALE = "Write the rationale too, where the method answers first and stops there otherwise."
 STOP = "Stop sampling a question once the vote among its samples can no longer change."
@@ -33,16 +33,16 @@ def answer(
     demonstrations: Annotated[Path | None, typer.Option(help=DEMONSTRATIONS)] = None,
 ) -> None:
     """Answer one question, or every question of a corpus."""
-    from smallsteps.answering import answer_questions, load_trained
-    from smallsteps.answers import write_answers
     from smallsteps.cli._console import out as console
     from smallsteps.cli._console import progress
-    from smallsteps.decode import Decoding
+    from smallsteps.decoding.answering import answer_questions, load_trained
+    from smallsteps.decoding.writer import Decoding
     from smallsteps.errors import OptionError
-    from smallsteps.evaluate import strict_answer
     from smallsteps.records import Record, read_records
-    from smallsteps.task import get_task
-    from smallsteps.voting import check_votes, vote
+    from smallsteps.scoring.answers import write_answers
+    from smallsteps.scoring.evaluate import strict_answer
+    from smallsteps.scoring.voting import check_votes, vote
+    from smallsteps.tasks import get_task
 
     is_file = question.endswith(".jsonl") or Path(question).is_file()
     if is_file and out is None:
@@ -74,8 +74,8 @@ def with_demonstrations(method: Method, asked: Sequence[Record], file: Path | No
 
     Raises OptionError where the file is missing or has no use, InputError for a question to be answered in it.
     """
-    from smallsteps.demonstrations import refuse_tested, shelf_for
     from smallsteps.errors import OptionError
+    from smallsteps.methods import refuse_tested, shelf_for
     from smallsteps.records import read_records
 
     solved = [] if file is None else list(read_records(file))

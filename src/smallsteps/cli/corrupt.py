@@ -21,7 +21,7 @@ def corrupt(
     """Corrupt a share of the rationales, marked in meta.corrupted; answers are never touched."""
     from smallsteps.cli._console import out as console
     from smallsteps.cli._console import table
-    from smallsteps.corruption import corrupt as corrupted
+    from smallsteps.corpus.corruption import corrupt as corrupted
     from smallsteps.records import read_records, write_records
 
     found = corrupted(list(read_records(corpus)), kind, rate, seed)

@@ -37,11 +37,11 @@ def _machine() -> list[tuple[str, str]]:
 
 
 def _forest(name: str, corpus: Path | None, method_name: str, row_tokens: int) -> list[tuple[str, str]]:
-    from smallsteps.losses import Mix
-    from smallsteps.method import make_method
-    from smallsteps.selfcheck import check_layouts, sample_for_check
-    from smallsteps.student import load_student
-    from smallsteps.visits import Visits
+    from smallsteps.engine.student import load_student
+    from smallsteps.methods import make_method
+    from smallsteps.training.dataset import Visits
+    from smallsteps.training.losses import Mix
+    from smallsteps.training.self_check import check_layouts, sample_for_check
 
     records = _records(corpus)
     student = load_student(name, records)
@@ -61,7 +61,7 @@ def _forest(name: str, corpus: Path | None, method_name: str, row_tokens: int) -
 
 
 def _tokens(groups: list[Any]) -> tuple[int, int]:
-    from smallsteps.forest import distinct_tokens
+    from smallsteps.engine.forest import distinct_tokens
 
     total = sum(len(view.tokens) for group in groups for view in group)
     return total, sum(distinct_tokens(group) for group in groups)

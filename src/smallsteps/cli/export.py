@@ -17,7 +17,7 @@ def export(
     """Write a corpus in a public layout, one row a rationale; importing it again gives the same corpus."""
     from smallsteps.cli._console import out as console
     from smallsteps.cli._console import progress
-    from smallsteps.importing import make_layout
+    from smallsteps.corpus.importing import make_layout
     from smallsteps.progress import tracked
     from smallsteps.records import read_records
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from smallsteps.generator import Generator, Part
+    from smallsteps.generators import Generator, Part
     from smallsteps.records import Record
 
 STEPS = "Fewest and most steps of a question, such as 2-3; short for --set steps=2-3."
@@ -35,7 +35,7 @@ def generate(
     from smallsteps.cli._console import out as console
     from smallsteps.cli._console import progress
     from smallsteps.errors import OptionError
-    from smallsteps.generator import make_generator
+    from smallsteps.generators import make_generator
     from smallsteps.progress import tracked
     from smallsteps.records import write_records
     from smallsteps.teachers.rule_based import RuleBased

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from smallsteps.layout import Part
+from smallsteps.formats import Part
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from smallsteps.tally import Tally
+    from smallsteps.corpus.import_counts import Tally
 
 PART = "The side of the layout's own split: train or test."
 TASK = "The task, where the files do not tell it (smallsteps list tasks)."
@@ -35,9 +35,9 @@ def import_(
     """Read a public layout into a corpus: answers judged, repeats joined, test questions dropped, all counted."""
     from smallsteps.cli._console import out as console
     from smallsteps.cli._console import progress
-    from smallsteps.importing import Wishes, import_corpus, make_layout
-    from smallsteps.leaks import read_test_questions
-    from smallsteps.solutions import solutions_of, write_solutions
+    from smallsteps.corpus.importing import Wishes, import_corpus, make_layout
+    from smallsteps.corpus.leaks import read_test_questions
+    from smallsteps.formats import solutions_of, write_solutions
 
     layout = make_layout(format_name, task, settings or [])
     held_out = read_test_questions(against) if against else None

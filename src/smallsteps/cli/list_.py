@@ -28,15 +28,15 @@ def list_(
 
 def _kinds() -> dict[str, Callable[[], list[tuple[str, str]]]]:
     """Each kind with the function that lists its names and summaries."""
-    from smallsteps.answer_format import FORMATS as ANSWER_FORMATS
-    from smallsteps.generator import GENERATORS
-    from smallsteps.layout import FORMATS
-    from smallsteps.method import METHODS
+    from smallsteps.engine.tiny import TINY, summary
+    from smallsteps.formats import FORMATS
+    from smallsteps.generators import GENERATORS
+    from smallsteps.methods import METHODS
     from smallsteps.registry import Registry
-    from smallsteps.strategy import STRATEGIES
-    from smallsteps.task import TASKS
-    from smallsteps.teacher import TEACHERS
-    from smallsteps.tiny import TINY, summary
+    from smallsteps.segment import STRATEGIES
+    from smallsteps.tasks import TASKS
+    from smallsteps.teachers import TEACHERS
+    from smallsteps.text.answer_format import FORMATS as ANSWER_FORMATS
 
     def listed(registry: Registry[Any]) -> list[tuple[str, str]]:
         return [(name, registry.summary(name)) for name in registry.names()]

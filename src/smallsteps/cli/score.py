@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from smallsteps.answer_format import AnswerFormat, Order
-    from smallsteps.evaluate import Read, Score
-    from smallsteps.method import Method
+    from smallsteps.methods import Method
+    from smallsteps.scoring.evaluate import Read, Score
+    from smallsteps.text.answer_format import AnswerFormat, Order
 
 FORMAT = "The answer format that the answers were asked for in (smallsteps list answer-formats)."
 MARKER = "Another answer phrase than the format's, such as 'A:'; the answer ends with its line."
@@ -31,10 +31,11 @@ def score(
     """Score an answers file: every question lands in exactly one outcome, and the outcomes add up to N."""
     import json
 
-    from smallsteps.answers import read_answers
     from smallsteps.cli._console import out as console
     from smallsteps.cli._console import table
-    from smallsteps.evaluate import (
+    from smallsteps.records import atomic_writer, read_records, write_json
+    from smallsteps.scoring.answers import read_answers
+    from smallsteps.scoring.evaluate import (
         OUTCOMES,
         RATIONALE_BLEU,
         check_answered,
@@ -42,7 +43,6 @@ def score(
         reasonings,
         score_outcomes,
     )
-    from smallsteps.records import atomic_writer, read_records, write_json
 
     read = reader(answers, answer_format, marker, order)
     gold = list(read_records(corpus))
@@ -96,7 +96,7 @@ def _spent(one: Score) -> tuple[str, str, str]:
 
 
 def _likeness(one: Score) -> str:
-    from smallsteps.evaluate import RATIONALE_BLEU
+    from smallsteps.scoring.evaluate import RATIONALE_BLEU
 
     return f"{100 * one.metrics[RATIONALE_BLEU]:.1f}" if RATIONALE_BLEU in one.metrics else ""
 
@@ -130,8 +130,8 @@ def words_of(answers: Path, answer_format: str, marker: str | None, order: str) 
     """The words around the answers and the answer phrase that counts, of the arm's own method or as the options say."""
     from dataclasses import replace
 
-    from smallsteps.answer_format import get_answer_format
     from smallsteps.errors import OptionError
+    from smallsteps.text.answer_format import get_answer_format
 
     if order not in ("last", "first"):
         raise OptionError(f"--order {order}: expected last or first")
@@ -146,7 +146,7 @@ def words_of(answers: Path, answer_format: str, marker: str | None, order: str) 
 
 def _method_beside(answers: Path) -> Method | None:
     """The method of the arm in whose folder the answers lie, None where they lie elsewhere."""
-    from smallsteps.method import make_method
+    from smallsteps.methods import make_method
     from smallsteps.records import read_json
 
     config = answers.parent / "config.json"

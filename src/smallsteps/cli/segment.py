@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from smallsteps.records import Record
-    from smallsteps.segmenting import Scorer, Segmentation
-    from smallsteps.strategy import Strategy
+    from smallsteps.segment import Scorer, Segmentation, Strategy
 
 BY = "The strategy that labels the clauses; several (repeat --by) are compared, the first one's segments written."
 SCORER = "A trained student's folder (an arm of a run); needed by entropy and loss."
@@ -36,8 +35,7 @@ def segment(
     from smallsteps.cli._console import out as console
     from smallsteps.cli._console import progress
     from smallsteps.records import read_records, write_records
-    from smallsteps.segmenting import segment_records, segmentation
-    from smallsteps.strategy import STRATEGIES
+    from smallsteps.segment import STRATEGIES, segment_records, segmentation
 
     names = list(dict.fromkeys(by or STRATEGIES.names()))
     strategies = {name: _strategy(name, beta, merge, settings or []) for name in names}
@@ -61,7 +59,7 @@ def _strategy(name: str, beta: float | None, merge: bool, settings: Sequence[str
     from dataclasses import fields
 
     from smallsteps.errors import OptionError
-    from smallsteps.strategy import STRATEGIES, make_strategy
+    from smallsteps.segment import STRATEGIES, make_strategy
 
     known = {item.name for item in fields(STRATEGIES.get(name))}
     options: dict[str, Any] = {"merge": merge}
@@ -98,7 +96,7 @@ def _scorer(folder: Path | None, strategies: dict[str, Strategy]) -> Scorer | No
     if folder is None:
         raise InputError(f"the strategy '{readers[0]}' reads what a trained student finds likely; name that student's "
                          "folder with --scorer (the arm of a run, or what `smallsteps train` wrote)")  # fmt: skip
-    from smallsteps.scorer import load_scorer
+    from smallsteps.decoding.scorer import load_scorer
 
     return load_scorer(folder)
 
@@ -119,7 +117,7 @@ def shares_table(found: dict[str, Segmentation]) -> Any:
 def agreement_table(cut: dict[str, list[Record]]) -> Any:
     """The share of characters that two strategies label alike, for every pair."""
     from smallsteps.cli._console import table
-    from smallsteps.segmenting import agreement
+    from smallsteps.segment import agreement
 
     rows = [
         (name, *(f"{100 * agreement(records, others):.1f}" for others in cut.values())) for name, records in cut.items()
@@ -147,7 +145,7 @@ def spans_text(rationale: Any) -> Text:
     """A rationale with its abstractive segments in colour, each segment with its score; plain without segments."""
     from rich.text import Text
 
-    from smallsteps.segmenting import segment_spans
+    from smallsteps.segment import segment_spans
 
     text = Text()
     for words, kind, score in segment_spans(rationale):

@@ -50,7 +50,7 @@ def _scores(scorer: Path | None, by: str | None) -> Scores | None:
     if scorer is None:
         return None
     check_scorer(by)
-    from smallsteps.scorer import load_scorer
+    from smallsteps.decoding.scorer import load_scorer
 
     return student_logprobs(load_scorer(scorer))
 

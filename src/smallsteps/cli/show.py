@@ -28,10 +28,10 @@ def show(
     """Print records, views or answers as a person would want to read them."""
     import itertools
 
-    from smallsteps.answers import read_answers
     from smallsteps.cli._console import out
     from smallsteps.errors import OptionError
     from smallsteps.records import read_records
+    from smallsteps.scoring.answers import read_answers
 
     if student is not None and method is None:
         raise OptionError("--student shows the tokens of views; say whose views with --method")
@@ -76,7 +76,7 @@ def _views(records: list[Record], file: Path, name: str | None, student: str | N
 
     from rich.text import Text
 
-    from smallsteps.method import make_method
+    from smallsteps.methods import make_method
 
     method = make_method(str(name), {})
     texts = []
@@ -104,9 +104,9 @@ def _pieces(view: Any) -> Text:
 def _tokens(view: Any, file: Path, student: str | None) -> Text:
     from rich.text import Text
 
+    from smallsteps.engine.student import load_student
+    from smallsteps.engine.tokens import encode_view
     from smallsteps.records import read_records
-    from smallsteps.student import load_student
-    from smallsteps.tokens import encode_view
 
     pupil = load_student(str(student), list(read_records(file)))
     encoded = encode_view(pupil.tokenizer, pupil.framing, view)
@@ -138,9 +138,9 @@ def _answers(answers: Any, file: Path, corpus: Path | None) -> list[Text]:
     from rich.text import Text
 
     from smallsteps.cli.score import reader
-    from smallsteps.evaluate import judge_answers
     from smallsteps.records import read_records
-    from smallsteps.task import get_task
+    from smallsteps.scoring.evaluate import judge_answers
+    from smallsteps.tasks import get_task
 
     read = reader(file, "common", None, "last")
     records = {record.id: record for record in read_records(corpus)} if corpus else {}

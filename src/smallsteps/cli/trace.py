@@ -10,8 +10,8 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from smallsteps.gains import Gains
     from smallsteps.progress import Progress
+    from smallsteps.scoring.information_gain import Gains
     from smallsteps.study.arms import Arm
     from smallsteps.study.compare import Run
 
@@ -26,8 +26,8 @@ def trace(
 ) -> None:
     """Measure the information gain of each step: into gains.jsonl beside the answers, which the report reads."""
     from smallsteps.cli._console import out, progress, table
-    from smallsteps.gains import GAINS, read_gains
-    from smallsteps.study.opening import finished_arms, open_run
+    from smallsteps.scoring.information_gain import GAINS, read_gains
+    from smallsteps.study.open_run import finished_arms, open_run
 
     opened, shown = open_run(run, data), progress()
     rows = []
@@ -41,10 +41,10 @@ def trace(
 
 def _trace_arm(run: Run, arm: Arm, questions: int | None, progress: Progress) -> bool:
     """Trace one arm and write its file; False, with a line that says why, where it cannot be traced."""
-    from smallsteps.answering import load_trained
-    from smallsteps.answers import read_answers
-    from smallsteps.gains import GAINS, write_gains
-    from smallsteps.trace import trace_answers, why_untraceable
+    from smallsteps.decoding.answering import load_trained
+    from smallsteps.decoding.trace import trace_answers, why_untraceable
+    from smallsteps.scoring.answers import read_answers
+    from smallsteps.scoring.information_gain import GAINS, write_gains
 
     folder = run.folder_of(arm)
     reason = why_untraceable(arm.build())

@@ -30,14 +30,12 @@ def train(
     """Train one student with one method and save it as a Hugging Face folder for each of its paths."""
     from smallsteps.cli._console import out as console
     from smallsteps.cli._console import progress
-    from smallsteps.demonstrations import shelf_for
+    from smallsteps.engine.student import card_of, load_student
     from smallsteps.errors import OptionError
-    from smallsteps.method import check_taught, make_method
-    from smallsteps.needs import Demonstrations
+    from smallsteps.methods import Demonstrations, check_taught, make_method, shelf_for
     from smallsteps.records import read_records, require_answers, split_records
-    from smallsteps.student import card_of, load_student
-    from smallsteps.train import Budget, Training
-    from smallsteps.train import train as teach
+    from smallsteps.training.train import Budget, Training
+    from smallsteps.training.train import train as teach
 
     chosen = make_method(method, _pairs(options))
     needed = [need for need in chosen.needs() if not isinstance(need, Demonstrations)]

@@ -1,1 +1,37 @@
 """Public corpus layouts, in and out, one file each."""
+
+from smallsteps.formats._format import FORMATS, Format, Part
+from smallsteps.formats._rows import (
+    PARQUET_COLUMNS,
+    Identities,
+    Row,
+    check_file,
+    check_layout,
+    digest,
+    first_value,
+    layouts_like,
+    read_rows,
+)
+from smallsteps.formats._solutions import HoldsSolutions, Solution, solutions_of, write_solutions
+from smallsteps.formats._streams import WINDOW_CHARACTERS, json_values
+
+__all__ = [
+    "FORMATS",
+    "PARQUET_COLUMNS",
+    "WINDOW_CHARACTERS",
+    "Format",
+    "HoldsSolutions",
+    "Identities",
+    "Part",
+    "Row",
+    "Solution",
+    "check_file",
+    "check_layout",
+    "digest",
+    "first_value",
+    "json_values",
+    "layouts_like",
+    "read_rows",
+    "solutions_of",
+    "write_solutions",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from smallsteps.rows import Row
+from smallsteps.formats._rows import Row
 
 
 def content(row: Row, message: Any, place: str) -> str:

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from smallsteps.answer_format import get_answer_format
 from smallsteps.formats._naming import identity, task_of
+from smallsteps.formats._rows import Identities, Row
 from smallsteps.formats._table import rationale_of, shared_columns
 from smallsteps.records import Rationale, Record, to_dict
-from smallsteps.rows import Identities, Row
+from smallsteps.text.answer_format import get_answer_format
 
 _PHRASE = re.compile(r"\s*So the answer is:?\s*(?P<answer>[^\n]+?)\s*\Z")
 

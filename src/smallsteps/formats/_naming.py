@@ -8,8 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from smallsteps.errors import OptionError
-from smallsteps.layout import Part
-from smallsteps.task import TASKS
+from smallsteps.formats._format import Part
+from smallsteps.tasks import TASKS
 
 ALIASES = {"cqa": "commonsense_qa", "csqa": "commonsense_qa", "singleeq": "single_eq", "date": "date_understanding",
            "tracking": "tracking_shuffled_objects", "last_letter": "last_letter_concatenation",

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from smallsteps.formats._choices import with_choices, without_letter
+from smallsteps.formats._format import Part
+from smallsteps.formats._rows import Row
 from smallsteps.formats._wordings import (
     INFERENCES,
     SENTIMENTS,
@@ -20,9 +22,7 @@ from smallsteps.formats._wordings import (
     choices_in,
     named,
 )
-from smallsteps.layout import Part
 from smallsteps.records import Rationale
-from smallsteps.rows import Row
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from smallsteps.formats._rows import Row
 from smallsteps.records import Rationale, Record, to_dict
-from smallsteps.rows import Row
 
 COLUMNS = ("id", "task", "question", "answer", "choices", "meta",
            "rationale", "rationale_answer", "rationale_correct", "rationale_more")  # fmt: skip

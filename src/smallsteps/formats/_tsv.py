@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from smallsteps.errors import FileError
-from smallsteps.layout import Format
+from smallsteps.formats._format import Format
+from smallsteps.formats._rows import Row, check_file
 from smallsteps.records import read_lines
-from smallsteps.rows import Row, check_file
 
 
 def tsv_rows(path: Path, layout: Format, quoted: bool) -> Iterator[Row]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from smallsteps.rows import Row
+from smallsteps.formats._rows import Row
 
 SENTIMENTS = ("negative", "positive")
 INFERENCES = ("entailment", "neutral", "contradiction")

@@ -7,11 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from smallsteps.formats import Format, Identities, Part, Row, read_rows
 from smallsteps.formats._naming import files_of_part
 from smallsteps.formats._wordings import INFERENCES, about_premise
-from smallsteps.layout import Format, Part
 from smallsteps.records import Rationale, Record
-from smallsteps.rows import Identities, Row, read_rows
 
 _LABELS = {name[0]: name for name in INFERENCES}
 _ROUND = re.compile(r"[Rr][123]")

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smallsteps.errors import FileError
+from smallsteps.formats import Format, Part, Row, check_file, read_rows
 from smallsteps.formats._choices import with_choices, without_letter
 from smallsteps.formats._naming import files_of_part, identity
-from smallsteps.layout import Format, Part
 from smallsteps.records import Rationale, Record, read_lines
-from smallsteps.rows import Row, check_file, read_rows
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from smallsteps.formats import Format, Identities, Part, Row, check_file, read_rows
 from smallsteps.formats._naming import identity, no_parts, task_of
-from smallsteps.layout import Format, Part
 from smallsteps.records import Rationale, Record
-from smallsteps.rows import Identities, Row, check_file, read_rows
 
 TEACHERS = ("gpt", "gemini", "mistral")
 

@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from smallsteps.errors import FileError
+from smallsteps.formats import Format, Identities, Part, Row, check_layout
 from smallsteps.formats._naming import identity, no_parts, task_of
 from smallsteps.formats._table import COLUMNS, flat_rows, record_of
-from smallsteps.layout import Format, Part
 from smallsteps.records import Rationale, Record, atomic_writer, read_lines
-from smallsteps.rows import Identities, Row, check_layout
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smallsteps.errors import FileError
+from smallsteps.formats import Format, Part, Row, check_file, json_values, read_rows
 from smallsteps.formats._arithmetic import value_of
 from smallsteps.formats._choices import letter_of, with_choices
 from smallsteps.formats._naming import files_of_part, identity, part_of_file, task_of
-from smallsteps.layout import Format, Part
 from smallsteps.records import Rationale, Record
-from smallsteps.rows import Row, check_file, read_rows
-from smallsteps.streams import json_values
 
 _RUN_ON = re.compile(r"\n\nQ:.*\Z", re.DOTALL)
 _EQUATION = re.compile(r"[Aa]nswer is ([-+*/().\d\s]*\d[)\s]*?)\.?\s*\Z")

@@ -7,11 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from smallsteps.formats import Format, HoldsSolutions, Part, Row, Solution, read_rows
 from smallsteps.formats._naming import files_of_part, identity
-from smallsteps.layout import Format, Part
 from smallsteps.records import Rationale, Record
-from smallsteps.rows import Row, read_rows
-from smallsteps.solutions import HoldsSolutions, Solution
 
 ARMS = ("6b_finetuning", "6b_verification", "175b_finetuning", "175b_verification")
 _MARKS = re.compile(r"<<[^<>]*>>")

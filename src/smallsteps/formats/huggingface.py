@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from smallsteps.errors import InputError, OptionError
+from smallsteps.formats import Format, Part, Row
 from smallsteps.formats._public import PUBLIC, PublicData
-from smallsteps.layout import Format, Part
 from smallsteps.records import Record
-from smallsteps.rows import Row
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from smallsteps.contrast import CONTRAST, ORIGINAL
 from smallsteps.errors import OptionError
+from smallsteps.formats import Format, Part, Row, check_file
 from smallsteps.formats._naming import files_of_part
 from smallsteps.formats._tsv import tsv_rows
 from smallsteps.formats._wordings import SENTIMENTS, about_review
-from smallsteps.layout import Format, Part
 from smallsteps.records import Record
-from smallsteps.rows import Row, check_file
+from smallsteps.scoring.contrast import CONTRAST, ORIGINAL
 
 _NAME = re.compile(rf"^(.*?)_?({ORIGINAL}|{CONTRAST})$")
 

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smallsteps.errors import OptionError
+from smallsteps.formats import Format, Part, Row, check_file, read_rows
 from smallsteps.formats._naming import identity, part_of_file, task_of
-from smallsteps.layout import Format, Part
 from smallsteps.records import Rationale, Record
-from smallsteps.rows import Row, check_file, read_rows
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from smallsteps.errors import FileError
+from smallsteps.formats import PARQUET_COLUMNS, Format, Identities, Part, Row, first_value
 from smallsteps.formats._naming import identity, no_parts, task_of
 from smallsteps.formats._table import COLUMNS, flat_rows, record_of
-from smallsteps.layout import Format, Part
 from smallsteps.records import Rationale, Record, atomic_writer
-from smallsteps.rows import PARQUET_COLUMNS, Identities, Row, first_value
 
 ROWS_AT_A_TIME = 1000
 

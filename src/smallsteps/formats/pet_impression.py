@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from smallsteps.formats import Format, Part
 from smallsteps.formats.csv import Csv
-from smallsteps.layout import Format, Part
-from smallsteps.normality import keep_normal
 from smallsteps.records import Rationale, Record
+from smallsteps.text.normal_findings import keep_normal
 
 COLUMNS = {"question", "answer", "qid"}
 

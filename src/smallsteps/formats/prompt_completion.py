@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from smallsteps.formats import Format, Identities, Part, Row, read_rows
 from smallsteps.formats._chat import turn
 from smallsteps.formats._completion import completions, record_of_completion
 from smallsteps.formats._naming import no_parts
-from smallsteps.layout import Format, Part
 from smallsteps.records import Record, atomic_writer
-from smallsteps.rows import Identities, Row, read_rows
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from smallsteps.formats import Format, Identities, Part, Row, read_rows
 from smallsteps.formats._naming import files_of_part
 from smallsteps.formats._wordings import choices_in, named
-from smallsteps.layout import Format, Part
 from smallsteps.records import Record
-from smallsteps.rows import Identities, Row, read_rows
 
 
 @dataclass(frozen=True)

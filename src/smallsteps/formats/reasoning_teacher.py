@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from smallsteps.errors import FileError
+from smallsteps.formats import Format, Part, Row, check_file, read_rows
 from smallsteps.formats._naming import identity, task_of
-from smallsteps.layout import Format, Part
 from smallsteps.records import Rationale, Record, read_json
-from smallsteps.rows import Row, check_file, read_rows
 
 
 @dataclass(frozen=True)

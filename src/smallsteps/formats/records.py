@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from smallsteps.formats import Format, Part, check_file
 from smallsteps.formats._naming import no_parts
-from smallsteps.layout import Format, Part
 from smallsteps.records import Record, read_records, write_records
-from smallsteps.rows import check_file
 
 
 @dataclass(frozen=True)

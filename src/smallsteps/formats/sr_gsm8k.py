@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smallsteps.errors import OptionError
-from smallsteps.layout import Format, Part
+from smallsteps.formats import Format, Part, Row, read_rows
 from smallsteps.records import Rationale, Record
-from smallsteps.rows import Row, read_rows
 
 
 @dataclass(frozen=True)

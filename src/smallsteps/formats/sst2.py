@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smallsteps.errors import OptionError
+from smallsteps.formats import Format, Part, Row
 from smallsteps.formats._naming import files_of_part, identity
 from smallsteps.formats._tsv import tsv_rows
 from smallsteps.formats._wordings import SENTIMENTS, about_sentence
 from smallsteps.formats._wordings import named as label_name
-from smallsteps.layout import Format, Part
 from smallsteps.records import Record
-from smallsteps.rows import Row
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from smallsteps.dates import shift_date, write_date
-from smallsteps.generator import Generator, Part
+from smallsteps.generators import Generator, Part
 from smallsteps.generators._ranges import check_range
 from smallsteps.records import Record
+from smallsteps.text.dates import shift_date, write_date
 
 _LETTERS = "ABCDEF"
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",

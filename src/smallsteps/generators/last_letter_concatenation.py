@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
-from smallsteps.generator import Generator, Part
+from smallsteps.generators import Generator, Part
 from smallsteps.generators._names import NAMES
 from smallsteps.generators._ranges import check_range
 from smallsteps.records import Record

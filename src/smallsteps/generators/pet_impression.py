@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from smallsteps.errors import OptionError
-from smallsteps.generator import Generator, Part
+from smallsteps.generators import Generator, Part
 from smallsteps.generators._ranges import check_range
 from smallsteps.generators._reports import BOUNDS, CHINESE, ENGLISH, Words
-from smallsteps.normality import keep_normal
 from smallsteps.records import Record
+from smallsteps.text.normal_findings import keep_normal
 
 _WORDS = {"en": ENGLISH, "zh": CHINESE}
 _SIZES = range(6, 60)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from smallsteps.errors import OptionError, UnknownNameError
-from smallsteps.generator import Generator, Part
+from smallsteps.generators import Generator, Part
 from smallsteps.generators._belongings import BELONGINGS
 from smallsteps.generators._contrasts import CONTRASTS, turned
 from smallsteps.generators._places import PLACES

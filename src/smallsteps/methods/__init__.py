@@ -1,1 +1,56 @@
 """Ways to teach: what a record becomes for training, how a question is asked, how the output is read."""
+
+from smallsteps.methods._demonstrations import Shelf, count_of, refuse_tested, shelf_for
+from smallsteps.methods._method import (
+    METHODS,
+    Draw,
+    Finish,
+    Marks,
+    Method,
+    Output,
+    Session,
+    Stop,
+    Writer,
+    Written,
+    check_taught,
+    make_method,
+)
+from smallsteps.methods._needs import (
+    OUT_OF_FOLD,
+    SHOWN_BEFORE,
+    Arm,
+    Demonstrations,
+    Folds,
+    Need,
+    Segments,
+    Vectors,
+    vector_key,
+)
+
+__all__ = [
+    "METHODS",
+    "OUT_OF_FOLD",
+    "SHOWN_BEFORE",
+    "Arm",
+    "Demonstrations",
+    "Draw",
+    "Finish",
+    "Folds",
+    "Marks",
+    "Method",
+    "Need",
+    "Output",
+    "Segments",
+    "Session",
+    "Shelf",
+    "Stop",
+    "Vectors",
+    "Writer",
+    "Written",
+    "check_taught",
+    "count_of",
+    "make_method",
+    "refuse_tested",
+    "shelf_for",
+    "vector_key",
+]

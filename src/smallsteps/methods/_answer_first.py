@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from smallsteps.errors import OptionError
-from smallsteps.method import Method, Output, Writer
+from smallsteps.methods._method import Method, Output, Writer
 from smallsteps.records import Rationale, Record
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from smallsteps.errors import OptionError
-from smallsteps.method import Method
-from smallsteps.needs import Demonstrations, Need
+from smallsteps.methods._method import Method
+from smallsteps.methods._needs import Demonstrations, Need
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smallsteps.method import Method
+from smallsteps.methods._method import Method
 from smallsteps.records import Record
 from smallsteps.views import Piece, View
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 from smallsteps.errors import OptionError
-from smallsteps.method import Method, Output, Stop, Writer
+from smallsteps.methods import OUT_OF_FOLD, Folds, Method, Need, Output, Stop, Writer
 from smallsteps.methods._answer_first import check_closed
 from smallsteps.methods._targets import share
-from smallsteps.needs import OUT_OF_FOLD, Folds, Need
 from smallsteps.records import Record, unit_interval
-from smallsteps.task import get_task
+from smallsteps.tasks import get_task
 from smallsteps.views import Piece, View
 
 FIRST, THINK = "<first>", "<think>"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from smallsteps.method import Output, Writer
+from smallsteps.methods import Output, Writer
 from smallsteps.methods._answer_first import no_words
 from smallsteps.methods._demonstrated import Demonstrated
 from smallsteps.records import Record

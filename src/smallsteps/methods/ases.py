@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from smallsteps.errors import InputError, OptionError
-from smallsteps.method import Finish, Method, Output, Session, Writer, Written
+from smallsteps.methods import Arm, Finish, Method, Need, Output, Segments, Session, Writer, Written
 from smallsteps.methods._targets import share
-from smallsteps.needs import Arm, Need, Segments
 from smallsteps.records import Kind, Rationale, Record, Segment
-from smallsteps.strategy import Strategy, make_strategy
+from smallsteps.segment import Strategy, make_strategy
 from smallsteps.views import Piece, View
 
 SEGMENT = "<seg>"

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from smallsteps.answer_format import Order
 from smallsteps.errors import OptionError
-from smallsteps.method import Method, Output, Writer
+from smallsteps.methods import Method, Output, Writer
 from smallsteps.methods._answer_first import check_closed, no_words, unstopped
 from smallsteps.methods._targets import share
 from smallsteps.records import Record
+from smallsteps.text.answer_format import Order
 from smallsteps.views import Piece, View
 
 

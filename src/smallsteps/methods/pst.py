@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from smallsteps.answer_format import Order
 from smallsteps.errors import OptionError, UnknownNameError
-from smallsteps.method import Draw, Marks, Method, Output, Writer
+from smallsteps.methods import Arm, Draw, Marks, Method, Need, Output, Vectors, Writer, vector_key
 from smallsteps.methods._answer_first import check_closed, grouped_by_answer, no_words, unstopped
-from smallsteps.needs import Arm, Need, Vectors, vector_key
 from smallsteps.records import Rationale, Record
+from smallsteps.text.answer_format import Order
 from smallsteps.views import Mark, Piece, View
 
 if TYPE_CHECKING:
@@ -100,13 +99,13 @@ class Pst(Method):
 
     def extra_module(self, width: int, vector_width: int) -> torch.nn.Module:
         """W."""
-        from smallsteps.semantic_loss import projection
+        from smallsteps.methods._semantic_loss import projection
 
         return projection(width, vector_width, self.projection == "trained")
 
     def extra_loss(self, hidden: torch.Tensor, marks: Marks, module: torch.nn.Module | None) -> torch.Tensor:
         """The distance of each state from its rationale's meaning."""
-        from smallsteps.semantic_loss import semantic_loss
+        from smallsteps.methods._semantic_loss import semantic_loss
 
         return semantic_loss(
             self.distance, hidden, marks, module, self.negatives, self.temperature, self.negatives_seed

@@ -5,24 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 
 from smallsteps.records import atomic_writer
-from smallsteps.report.across import across_section
-from smallsteps.report.beside import published_section
-from smallsteps.report.browser import browser_data
+from smallsteps.report.arm_table import Lineup, make_lineup
 from smallsteps.report.claims import claims_section
 from smallsteps.report.content import Report, Section, counted, listed
 from smallsteps.report.costs import costs_section
 from smallsteps.report.csv_files import write_answers_csv, write_tables
 from smallsteps.report.curves import learning_section, sweep_section
+from smallsteps.report.diagnostics import hygiene_section
+from smallsteps.report.examples import browser_data
 from smallsteps.report.figure_files import write_figures
-from smallsteps.report.gather import Material, gather
 from smallsteps.report.headline import headline
-from smallsteps.report.hygiene import hygiene_section
-from smallsteps.report.lineup import Lineup, make_lineup
+from smallsteps.report.leaderboard import standings_section
+from smallsteps.report.load import Material, gather
 from smallsteps.report.markdown import markdown
 from smallsteps.report.page import page
+from smallsteps.report.published import published_section
 from smallsteps.report.reasoning import Qualities, read_qualities, reasoning_section
 from smallsteps.report.reproduce import reproduce_section
-from smallsteps.report.standings import standings_section
+from smallsteps.report.task_summary import across_section
 
 
 def write_report(folder: Path, out: Path, data: str | None = None) -> list[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from smallsteps.report.arm_table import Lineup, Race, point_name
 from smallsteps.report.content import (
     NOTHING,
     Cell,
@@ -18,7 +19,6 @@ from smallsteps.report.content import (
     number,
     words,
 )
-from smallsteps.report.lineup import Lineup, Race, point_name
 from smallsteps.stats import Comparison, Point
 
 _TONES: dict[str, Tone] = {"better": "good", "worse": "bad", "tie": "unsure", "undecidable": "quiet"}

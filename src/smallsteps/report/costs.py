@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from statistics import fmean
 
+from smallsteps.report.arm_table import Line, Lineup
 from smallsteps.report.content import Cell, Column, Figures, Section, Table, number, percent, words
 from smallsteps.report.figures import against_cost
-from smallsteps.report.lineup import Line, Lineup
 
 _MOST_PLACES = 3
 _METHOD = (Column("method"), Column("accuracy %", True))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from smallsteps.records import atomic_writer
 from smallsteps.report.content import NOTHING, Cell, Table
-from smallsteps.report.gather import Material
+from smallsteps.report.load import Material
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from smallsteps.report.arm_table import Line, Lineup, Race, point_name
 from smallsteps.report.content import Column, Figure, Figures, Part, Prose, Section, Table, number, words
 from smallsteps.report.figures import learning, sweep
-from smallsteps.report.lineup import Line, Lineup, Race, point_name
 from smallsteps.stats import covers, hashable
 
 _MOST_CURVES = 24

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from smallsteps.report.arm_table import Line
 from smallsteps.report.content import Figure
-from smallsteps.report.ink import INK, MUTED, colour, dash, draw, marker
-from smallsteps.report.lineup import Line
+from smallsteps.report.palette import INK, MUTED, colour, dash, draw, marker
 
 _MOST_POINTS = 120
 Series = Mapping[str, Sequence[tuple[float, float]]]

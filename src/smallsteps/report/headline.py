@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from smallsteps.report.arm_table import Line, Lineup, Race, level_of, point_name, results_of
 from smallsteps.report.content import Answer, Tone, counted, listed
-from smallsteps.report.gather import Material
-from smallsteps.report.lineup import Line, Lineup, Race, level_of, point_name, results_of
+from smallsteps.report.load import Material
 from smallsteps.stats import compare_macro, macro_mean
 
 _SHOWN = {"methods": "shown for the methods", "students": "shown for these trained students"}

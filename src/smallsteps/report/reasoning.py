@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from statistics import fmean
 
-from smallsteps.quality import Quality, QualitySummary, quality_of, summarise
 from smallsteps.records import unit_interval
+from smallsteps.report.arm_table import Line, Lineup, point_name
 from smallsteps.report.content import (
     Cell,
     Column,
@@ -22,10 +22,10 @@ from smallsteps.report.content import (
     words,
 )
 from smallsteps.report.figures import chain_gains
-from smallsteps.report.gather import ArmData, Material
-from smallsteps.report.lineup import Line, Lineup, point_name
+from smallsteps.report.load import ArmData, Material
+from smallsteps.scoring.quality import Quality, QualitySummary, quality_of, summarise
 from smallsteps.study.sources import Parts
-from smallsteps.task import Task, get_task
+from smallsteps.tasks import Task, get_task
 
 MOST_RATIONALES = 8_000
 """So many rationales are read for their arithmetic, over all arms; an even part of each where there are more."""

@@ -1,7 +1,7 @@
 """Teacher × questions → corpus: asked fast, kept in a store, never paid twice, never beyond the budget."""
 
 from smallsteps.sampling.budget import Caps, Price, parse_price
-from smallsteps.sampling.making import make_teacher
+from smallsteps.sampling.factory import make_teacher
 from smallsteps.sampling.plan import Settings, make_plan
 from smallsteps.sampling.sample import Outcome, corpus, sample, sample_directly
 from smallsteps.sampling.sampler import Brake

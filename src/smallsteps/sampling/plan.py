@@ -10,8 +10,8 @@ from smallsteps.errors import OptionError
 from smallsteps.records import Record, content_hash, question_key
 from smallsteps.sampling.reading import read_sample
 from smallsteps.sampling.store import Store
-from smallsteps.task import get_task
-from smallsteps.teacher import Prompt, PromptedTeacher
+from smallsteps.tasks import get_task
+from smallsteps.teachers import Prompt, PromptedTeacher
 
 
 @dataclass(frozen=True)

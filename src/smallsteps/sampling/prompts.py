@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from smallsteps.answer_format import get_answer_format
 from smallsteps.errors import FileError, UnknownNameError
 from smallsteps.records import Record, question_key, read_json, read_lines, read_records
-from smallsteps.teacher import Demonstration
+from smallsteps.teachers import Demonstration
+from smallsteps.text.answer_format import get_answer_format
 
 _TURN = re.compile(r"^(Q|A):[ \t]?", re.MULTILINE)
 

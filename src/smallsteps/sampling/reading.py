@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from smallsteps.answer_format import get_answer_format
 from smallsteps.records import Rationale, Record
 from smallsteps.sampling.store import Stored
-from smallsteps.task import Task
+from smallsteps.tasks import Task
+from smallsteps.text.answer_format import get_answer_format
 
 _PHRASE = re.compile(
     r"[*_#\s]*(?:\b(?:so|thus|hence|therefore)\b,?\s+)?\bthe\s+(?:final\s+|correct\s+)?answer\s+is\b[*_\s]*:?[*_]*",

@@ -9,7 +9,7 @@ from dataclasses import replace
 from smallsteps.records import Record, merge_meta, question_key
 from smallsteps.sampling.plan import Settings, make_plan
 from smallsteps.sampling.store import Store
-from smallsteps.teacher import Prompt, PromptedTeacher
+from smallsteps.teachers import Prompt, PromptedTeacher
 
 _LABEL = re.compile(r"^\s*(?:(?:re(?:phrased|written)|new)\s+question|question|q)\s*:\s*", re.IGNORECASE)
 

@@ -13,8 +13,8 @@ from smallsteps.sampling.plan import Asked, Settings, has_right, make_plan
 from smallsteps.sampling.reading import rationale_of
 from smallsteps.sampling.sampler import Brake, Sampler, Tally
 from smallsteps.sampling.store import Store
-from smallsteps.task import get_task
-from smallsteps.teacher import Prompt, PromptedTeacher, Teacher
+from smallsteps.tasks import get_task
+from smallsteps.teachers import Prompt, PromptedTeacher, Teacher
 
 
 @dataclass(frozen=True)

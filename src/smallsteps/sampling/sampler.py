@@ -13,10 +13,10 @@ from smallsteps.errors import OptionError, SmallstepsError, WorkError
 from smallsteps.progress import Bar
 from smallsteps.records import unit_interval
 from smallsteps.sampling.budget import Budget
-from smallsteps.sampling.pace import Pace, backoff, choose
+from smallsteps.sampling.concurrency import Pace, backoff, choose
 from smallsteps.sampling.plan import Asked, Settings, has_right, worst_case
 from smallsteps.sampling.store import Store
-from smallsteps.teacher import Ask, Endpoint, Fault, PromptedTeacher, Reply
+from smallsteps.teachers import Ask, Endpoint, Fault, PromptedTeacher, Reply
 
 _BEFORE_FIRST_REPLY = 3  # an endpoint that never answered is not worth a minute of back-off
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from smallsteps.errors import FileError, WorkError
-from smallsteps.teacher import Reply
+from smallsteps.teachers import Reply
 
 _APPLICATION = 0x736D616C  # "smal"
 _VERSION = 1

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from smallsteps.records import Record
-from smallsteps.strategy import Context, Labelled, Measured, Per, Strategy, by_mean, check_beta, per_clause
+from smallsteps.segment import Context, Labelled, Measured, Per, Strategy, by_mean, check_beta, per_clause
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from smallsteps.records import Record
-from smallsteps.strategy import Labelled, Measured, Strategy
+from smallsteps.segment import Labelled, Measured, Strategy
 
 
 @dataclass(frozen=True)

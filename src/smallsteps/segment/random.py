@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from smallsteps.errors import OptionError
 from smallsteps.records import Record, unit_interval
-from smallsteps.strategy import Labelled, Measured, Strategy
+from smallsteps.segment import Labelled, Measured, Strategy
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from smallsteps.overlap import bleu_precision, rouge_l
 from smallsteps.records import Record
-from smallsteps.strategy import Labelled, Measured, Strategy, by_mean, check_beta
+from smallsteps.segment import Labelled, Measured, Strategy, by_mean, check_beta
+from smallsteps.text.overlap import bleu_precision, rouge_l
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from smallsteps.errors import InputError
 from smallsteps.records import Rationale, Record
-from smallsteps.task import get_task
+from smallsteps.tasks import get_task
 
 
 def right_only(record: Record) -> Record:

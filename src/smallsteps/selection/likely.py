@@ -8,10 +8,9 @@ from math import inf
 
 from smallsteps.errors import InputError
 from smallsteps.records import Record
-from smallsteps.segmenting import Scorer
+from smallsteps.segment import Measured, Scorer
 from smallsteps.selection._identity import draws, kept
 from smallsteps.selection._shape import Scores, Wanted
-from smallsteps.strategy import Measured
 
 
 def select(records: Sequence[Record], wanted: Wanted) -> list[Record]:
@@ -31,8 +30,8 @@ def teacher_logprobs(record: Record) -> list[float | None]:
 def student_logprobs(scorer: Scorer) -> Scores:
     """A trained student's mean log-probability per token of each rationale given the question, in nats.
 
-    All rationales of a question are measured together (one pass over a token forest, see `smallsteps.scorer`), in the
-    words of the student's own prompt. A rationale without a word is the least likely one.
+    All rationales of a question are measured together (one pass over a token forest, see
+    `smallsteps.decoding.scorer`), in the words of the student's own prompt. A rationale without a word is the least likely one.
     """
 
     def scores(record: Record) -> list[float | None]:

@@ -23,9 +23,9 @@ from smallsteps.stats.multiple import holm
 from smallsteps.stats.paired import StudentsResult, compare_students, mcnemar_exact
 from smallsteps.stats.permutation import permutation_test
 from smallsteps.stats.power import mcnemar_power, questions_needed, scores_needed, seeds_needed, seeds_power
-from smallsteps.stats.races import Point, compare_races, covers, hashable, point_key, whole_points
 from smallsteps.stats.seeds import MethodsResult, Spread, TResult, compare_methods, crossed_spread, paired_t
 from smallsteps.stats.study import compare_arms
+from smallsteps.stats.sweeps import Point, compare_races, covers, hashable, point_key, whole_points
 
 __all__ = [
     "ArmResult",

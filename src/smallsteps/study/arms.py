@@ -11,11 +11,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from smallsteps.engine.tiny import TinySize
 from smallsteps.errors import InputError, OptionError, UnknownNameError
-from smallsteps.method import METHODS, Method, make_method
+from smallsteps.methods import METHODS, Method, make_method
 from smallsteps.records import content_hash
 from smallsteps.study.spec import Corpus, Prepare, Study, check_study, set_field
-from smallsteps.tiny import TinySize
 
 METHOD_FIELD = "method."
 

@@ -12,22 +12,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from smallsteps import __version__
-from smallsteps.demonstrations import shelf_for
+from smallsteps.engine.tiny import TINY
 from smallsteps.errors import InputError, OptionError, SmallstepsError, WorkError
-from smallsteps.method import check_taught
+from smallsteps.methods import check_taught, shelf_for
 from smallsteps.progress import SILENT, Progress
 from smallsteps.records import read_json, write_json
 from smallsteps.study.arms import Arm, study_arms, training_identity
-from smallsteps.study.providers import Workshop, needed_arms, provide
+from smallsteps.study.requirements import Workshop, needed_arms, provide
 from smallsteps.study.run import SCORES, arm_outcomes, decoding_of, run_arm
 from smallsteps.study.sources import Parts, load_parts
 from smallsteps.study.spec import Study, check_study
 from smallsteps.study.tune import TUNING, tune_arm
-from smallsteps.task import get_task
-from smallsteps.tiny import TINY
+from smallsteps.tasks import get_task
 
 if TYPE_CHECKING:
-    from smallsteps.evaluate import Outcome
+    from smallsteps.scoring.evaluate import Outcome
     from smallsteps.stats import ArmResult, Comparison, Point
 
 ARMS, CORPUS = "arms", "corpus"
@@ -106,8 +105,8 @@ def _check_demonstrations(arm: Arm, parts: Parts) -> None:
 
 def _check_settings(arm: Arm) -> None:
     """Refuse what can be refused before anything is trained."""
-    from smallsteps.answering import check_adaptive_stop
-    from smallsteps.train import Budget, Training
+    from smallsteps.decoding.answering import check_adaptive_stop
+    from smallsteps.training.train import Budget, Training
 
     get_task(arm.task)
     if arm.corpus.test_words and arm.student.name not in TINY:
@@ -134,7 +133,7 @@ def run_study(run: Run, jobs: int = 1, progress: Progress = SILENT) -> Iterator[
 def finish(run: Run) -> dict[str, Any]:
     """Score all arms together, compare them, and write the run's scores.json; returns its content."""
     from smallsteps.stats import compare_races
-    from smallsteps.study.lines import lines_of
+    from smallsteps.study.results import lines_of
 
     shown = [arm for arm in run.arms if not arm.auxiliary]
     scores = [dict(read_json(run.folder_of(arm) / SCORES)) for arm in shown]

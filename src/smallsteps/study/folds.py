@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from smallsteps.errors import InputError
-from smallsteps.needs import OUT_OF_FOLD, Folds
+from smallsteps.methods import OUT_OF_FOLD, Folds
 from smallsteps.records import Record, merge_meta, question_key, unit_interval
 from smallsteps.study.arms import Arm
 from smallsteps.study.run import Provided, arm_outcomes, run_arm

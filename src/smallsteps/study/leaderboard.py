@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from smallsteps.evaluate import OUTCOMES
+from smallsteps.scoring.evaluate import OUTCOMES
 from smallsteps.stats import coverage, hashable
-from smallsteps.study.lines import CONSISTENT, MEAN_GRADE
+from smallsteps.study.results import CONSISTENT, MEAN_GRADE
 
 ACCURACY = "accuracy %"
 COLUMNS = ("method", "student", "seeds", "N", ACCURACY, "95 % interval", "correct", "wrong", "truncated",

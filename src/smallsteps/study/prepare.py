@@ -48,25 +48,24 @@ def _select(records: list[Record], scorer: str | None = None, **options: Any) ->
     if scorer is None:
         return select_records(records, **options)
     check_scorer(options.get("by"))
-    from smallsteps.scorer import load_scorer
+    from smallsteps.decoding.scorer import load_scorer
 
     return select_records(records, scores=student_logprobs(load_scorer(Path(scorer))), **options)
 
 
 def _corrupt(records: list[Record], kind: str, rate: float, seed: int = 0) -> list[Record]:
-    from smallsteps.corruption import corrupt_records
+    from smallsteps.corpus.corruption import corrupt_records
 
     return corrupt_records(records, kind, rate, seed)
 
 
 def _segment(records: list[Record], by: str, scorer: str | None = None, **options: Any) -> list[Record]:
-    from smallsteps.segmenting import segment_records
-    from smallsteps.strategy import make_strategy
+    from smallsteps.segment import make_strategy, segment_records
 
     strategy = make_strategy(by, options)
     judge = None
     if scorer is not None:
-        from smallsteps.scorer import load_scorer
+        from smallsteps.decoding.scorer import load_scorer
 
         judge = load_scorer(Path(scorer))
     return list(segment_records(records, strategy, judge))

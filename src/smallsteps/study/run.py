@@ -12,18 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from smallsteps.answers import read_answers, write_answers
-from smallsteps.demonstrations import Shelf
 from smallsteps.errors import InputError
-from smallsteps.evaluate import Outcome, Score, judge_answers, reasonings, score_outcomes
-from smallsteps.method import Method
+from smallsteps.methods import Method, Shelf
 from smallsteps.progress import SILENT, Progress
 from smallsteps.records import Record, read_json, write_json
+from smallsteps.scoring.answers import read_answers, write_answers
+from smallsteps.scoring.evaluate import Outcome, Score, judge_answers, reasonings, score_outcomes
 from smallsteps.study.arms import Arm, arm_identity
 from smallsteps.study.sources import Parts
 
 if TYPE_CHECKING:
-    from smallsteps.student import Student
+    from smallsteps.engine.student import Student
 
 SCORES = "scores.json"
 CONFIG = "config.json"
@@ -109,7 +108,7 @@ def _take_over(trained: Path, folder: Path, arm: Arm) -> None:
     """The training and the students of a finished arm, asked as `arm` is; the students last: they mark the end."""
     shutil.copytree(trained / "training", folder / "training", dirs_exist_ok=True)
     shutil.copytree(trained / "student", folder / "student.part", dirs_exist_ok=True)
-    from smallsteps.student import CARD
+    from smallsteps.engine.student import CARD
 
     for card in (folder / "student.part").glob(f"*/{CARD}"):
         write_json(card, read_json(card) | {"options": dict(arm.options)})
@@ -137,8 +136,8 @@ def _train_paths(
 def _train_path(
     arm: Arm, method: Method, path: str, parts: Parts, provided: Provided, folder: Path, progress: Progress
 ) -> None:
-    from smallsteps.student import card_of
-    from smallsteps.train import Budget, Training, clear_checkpoints, train
+    from smallsteps.engine.student import card_of
+    from smallsteps.training.train import Budget, Training, clear_checkpoints, train
 
     student = initial_student(arm, method, parts.told)
     trained = train(
@@ -162,7 +161,7 @@ def _train_path(
 
 def initial_student(arm: Arm, method: Method, records: Sequence[Record]) -> Student:
     """The arm's student before any training; a tiny one learns its words from the records (`Parts.told`)."""
-    from smallsteps.student import load_student
+    from smallsteps.engine.student import load_student
 
     spec = arm.student
     return load_student(
@@ -178,7 +177,7 @@ def initial_student(arm: Arm, method: Method, records: Sequence[Record]) -> Stud
 
 
 def _answer(arm: Arm, method: Method, test: Sequence[Record], folder: Path, progress: Progress) -> None:
-    from smallsteps.answering import answer_questions, load_trained
+    from smallsteps.decoding.answering import answer_questions, load_trained
 
     _, students, _ = load_trained(folder)
     start = time.perf_counter()
@@ -189,7 +188,7 @@ def _answer(arm: Arm, method: Method, test: Sequence[Record], folder: Path, prog
 
 def decoding_of(arm: Arm) -> Any:
     """The arm's decoding settings. Raises UnknownNameError for one that does not exist."""
-    from smallsteps.decode import Decoding
+    from smallsteps.decoding.writer import Decoding
     from smallsteps.errors import UnknownNameError
 
     options = dict(arm.decoding)
@@ -220,7 +219,7 @@ def _scores(arm: Arm, method: Method, test: Sequence[Record], folder: Path) -> d
 
 def _chance(test: Sequence[Record]) -> float:
     """What guessing would reach on the test part, whose questions may be of several tasks."""
-    from smallsteps.task import get_task
+    from smallsteps.tasks import get_task
 
     counts = Counter(record.task for record in test)
     return sum(count * get_task(task).chance for task, count in counts.items()) / len(test)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from smallsteps.demonstrations import refuse_tested
 from smallsteps.errors import FileError, InputError
+from smallsteps.methods import refuse_tested
 from smallsteps.records import (
     Record,
     content_hash,
@@ -142,7 +142,7 @@ def _make(source: Generate | Import, path: Path, data: str) -> None:
 
 def generated(source: Generate) -> Iterator[Record]:
     """The records of a generated source, told by the rule-based teacher."""
-    from smallsteps.generator import make_generator
+    from smallsteps.generators import make_generator
     from smallsteps.teachers.rule_based import RuleBased
 
     teacher = RuleBased(source.error_rate)
@@ -153,8 +153,8 @@ def generated(source: Generate) -> Iterator[Record]:
 
 
 def _import(source: Import, path: Path, data: str) -> None:
-    from smallsteps.importing import Wishes, import_corpus, make_layout
-    from smallsteps.leaks import read_test_questions
+    from smallsteps.corpus.importing import Wishes, import_corpus, make_layout
+    from smallsteps.corpus.leaks import read_test_questions
 
     files = [Path(file.format(data=data)) for file in source.files]
     against = [Path(file.format(data=data)) for file in source.against]

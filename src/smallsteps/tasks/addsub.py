@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from smallsteps.candidates import numbers, same_number
-from smallsteps.task import Task
+from smallsteps.tasks import Task
+from smallsteps.text.candidates import numbers, same_number
 
 
 class AddSub(Task):

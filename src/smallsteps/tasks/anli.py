@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from smallsteps.candidates import same_text
-from smallsteps.task import Task
-from smallsteps.verdicts import inferences
+from smallsteps.tasks import Task
+from smallsteps.text.candidates import same_text
+from smallsteps.text.class_names import inferences
 
 
 class Anli(Task):

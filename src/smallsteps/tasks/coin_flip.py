@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from smallsteps.candidates import same_text, yes_no
-from smallsteps.task import Task
+from smallsteps.tasks import Task
+from smallsteps.text.candidates import same_text, yes_no
 
 
 class CoinFlip(Task):

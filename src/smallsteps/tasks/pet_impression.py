@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from smallsteps.overlap import bleu, rouge_l, words
 from smallsteps.records import Record
-from smallsteps.task import Task
+from smallsteps.tasks import Task
+from smallsteps.text.overlap import bleu, rouge_l, words
 
 
 class PetImpression(Task):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from smallsteps.candidates import letters, same_text
-from smallsteps.task import Task
+from smallsteps.tasks import Task
+from smallsteps.text.candidates import letters, same_text
 
 
 class Quarel(Task):

@@ -9,7 +9,7 @@ from typing import Any
 
 import openai
 
-from smallsteps.teacher import Fault
+from smallsteps.teachers._teacher import Fault
 
 _NEVER_SENT = ("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError")
 _NEVER_POSSIBLE = ("UnsupportedProtocol", "InvalidURL", "LocalProtocolError")

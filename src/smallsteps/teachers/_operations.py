@@ -14,7 +14,7 @@ from itertools import combinations
 from string import ascii_uppercase
 from typing import Any
 
-from smallsteps.dates import read_date, shift_date, write_date
+from smallsteps.text.dates import read_date, shift_date, write_date
 
 
 @dataclass(frozen=True)

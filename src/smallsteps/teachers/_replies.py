@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from smallsteps.teacher import Fault, Reply, Sample
+from smallsteps.teachers._teacher import Fault, Reply, Sample
 from smallsteps.teachers._thoughts import content_text, message_thoughts, split_thoughts
 
 

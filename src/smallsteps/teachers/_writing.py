@@ -20,8 +20,8 @@ from transformers import (
 
 from smallsteps.errors import OptionError
 from smallsteps.records import unit_interval
-from smallsteps.teacher import Ask, Reply
 from smallsteps.teachers._replies import read_reply
+from smallsteps.teachers._teacher import Ask, Reply
 
 if TYPE_CHECKING:
     from smallsteps.teachers.huggingface import HuggingFace

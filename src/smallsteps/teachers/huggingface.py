@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from smallsteps.errors import OptionError
 from smallsteps.records import Record
-from smallsteps.teacher import Ask, Endpoint, Fault, Prompt, PromptedTeacher, Reply, chat_messages, plain_prompt
+from smallsteps.teachers import Ask, Endpoint, Fault, Prompt, PromptedTeacher, Reply, chat_messages, plain_prompt
 
 _CARD = "smallsteps.json"
 _SAMPLED_BYTES = 1 << 20

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from smallsteps.errors import OptionError
 from smallsteps.records import Record
-from smallsteps.teacher import (
+from smallsteps.teachers import (
     Ask,
     Endpoint,
     Fault,

@@ -16,7 +16,7 @@ from typing import Any
 
 from smallsteps.errors import InputError, OptionError
 from smallsteps.records import Rationale, Record
-from smallsteps.teacher import Teacher
+from smallsteps.teachers import Teacher
 from smallsteps.teachers._operations import OPERATIONS, Operation
 
 _OPENINGS = ("", "", "Let us go step by step. ", "We start with what we know. ", "First we look at the question. ")

@@ -1,0 +1,167 @@
+"""Somebody's files into a corpus: answers judged, repeats joined, test questions dropped, everything counted."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import cache, lru_cache
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from smallsteps.corpus.import_counts import IN_TEST, NO_GOLD, NO_OUTPUT, OTHER_PART, Tally
+from smallsteps.corpus.leaks import TestQuestions
+from smallsteps.corpus.merging import Spool
+from smallsteps.errors import InputError, OptionError, UnknownNameError
+from smallsteps.formats import FORMATS, Format, Part
+from smallsteps.progress import SILENT, Progress, tracked
+from smallsteps.records import Rationale, Record, atomic_writer, question_key, unit_interval
+from smallsteps.tasks import Task, get_task
+from smallsteps.text.reading import read_answer
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What of the files is wanted.
+
+    `part` is a side of the layout's own split, or, with `test_share` (above 0), of a split by question identity.
+    `against` holds the questions to leave out.
+    """
+
+    part: Part | None = None
+    test_share: float = 0.0
+    against: TestQuestions | None = None
+
+    def __post_init__(self) -> None:
+        if self.part not in (None, "train", "test"):
+            raise OptionError(f"--part {self.part}: expected train or test")
+        if not 0 <= self.test_share < 1:
+            raise OptionError(f"--test-share {self.test_share}: expected a share from 0 up to 1")
+        if self.test_share and self.part is None:
+            raise OptionError(f"--test-share {self.test_share} cuts the files in two; say which side with --part train "
+                              "or --part test")  # fmt: skip
+
+
+def make_layout(name: str, task: str | None = None, settings: Sequence[str] = ()) -> Format:
+    """The layout of a name (`mentor-kd` or `mentor_kd`, or `FILE.py:CLASS`) with its options, each `NAME=VALUE`.
+
+    Raises UnknownNameError for a name or an option that does not exist, OptionError for a value that does not fit.
+    """
+    outside = ".py" in name
+    kind = FORMATS.get(name if outside else name.replace("-", "_"))
+    known = {item.name for item in fields(kind)}
+    values: dict[str, str] = {}
+    for setting in settings:
+        option, mark, value = setting.partition("=")
+        if not mark:
+            raise OptionError(f"--set {setting}: expected NAME=VALUE")
+        values[option] = value
+    if task is not None and "task" not in known:
+        raise OptionError(f"--task {task}: the layout '{name}' tells the task itself; leave --task out")
+    if task is not None:
+        get_task(task)  # a wrong name is answered here
+        values["task"] = task
+    for option in values:
+        if option not in known:
+            raise UnknownNameError(f"option of the layout {name}", option, known)
+    try:
+        return TypeAdapter(kind).validate_python(values)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise OptionError(f"--set {place}={first['input']}: {first['msg']}") from None
+
+
+def import_corpus(layout: Format, files: Sequence[Path], out: Path, wishes: Wishes | None = None,
+                  progress: Progress = SILENT) -> Tally:  # fmt: skip
+    """Write the corpus that the files hold and return what was counted.
+
+    Raises InputError (and writes nothing) where the input is wrong or no question is left.
+    """
+    wishes = wishes or Wishes()
+    records = layout.read(files, None if wishes.test_share else wishes.part)
+    return write_corpus(tracked(records, progress, "import", _expected(files)), out, wishes)
+
+
+def _expected(files: Sequence[Path]) -> float | None:
+    """The number of rows where each is a line, None where nobody knows without decoding."""
+    count = 0
+    for file in files:
+        if not file.is_file():
+            return None
+        with file.open("rb") as stream:
+            if stream.read(1) == b"[":
+                return None
+            count += sum(block.count(b"\n") for block in iter(lambda: stream.read(1 << 20), b""))
+    return count
+
+
+def write_corpus(records: Iterable[Record], out: Path, wishes: Wishes) -> Tally:
+    """Judge, join and check records, write what is left, and return what was counted."""
+    tally = Tally(against=None if wishes.against is None else len(wishes.against))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=out.parent) as file:
+        spool = Spool(file)
+        for record in records:
+            _take(record, spool, wishes, tally)
+        if not len(spool):
+            raise InputError(f"no question is left to write to {out}: {tally.told()}")
+        with atomic_writer(out) as corpus:
+            for line in spool.lines(tally):
+                corpus.write(line + "\n")
+    return tally
+
+
+def _take(record: Record, spool: Spool, wishes: Wishes, tally: Tally) -> None:
+    count = len(record.rationales)
+    tally.read.add(1, count)
+    key = question_key(record.question)
+    if wishes.test_share and (unit_interval("part", key) < wishes.test_share) != (wishes.part == "test"):
+        tally.drop(OTHER_PART, 1, count)
+    elif wishes.against is not None and record.question in wishes.against:
+        tally.drop(IN_TEST, 1, count)
+    else:
+        taken = judged(record)
+        if taken is None:
+            tally.drop(NO_GOLD, 1, count)
+        elif count and not taken.rationales:
+            tally.drop(NO_OUTPUT, 1, count)
+        else:
+            if len(taken.rationales) < count:
+                tally.drop(NO_OUTPUT, 0, count - len(taken.rationales))
+            tally.keep(taken)
+            spool.add(taken, f"{record.task}\n{key}")
+
+
+def judged(record: Record) -> Record | None:
+    """The record with its answers in the task's canonical form and every rationale marked right or wrong.
+
+    Rationales without text are left out. None where the gold answer is not in the task's form.
+    """
+    gold = None if record.answer is None else _read(record.task, record.answer)
+    if gold is None and record.answer is not None:
+        return None
+    rationales = tuple(
+        _judged(rationale, record.task, gold) for rationale in record.rationales if rationale.text.strip()
+    )
+    return replace(record, answer=gold, rationales=rationales)
+
+
+def _judged(rationale: Rationale, name: str, gold: str | None) -> Rationale:
+    task, stated = _task(name), (rationale.answer or "").strip()
+    read = _read(name, stated) if stated else read_answer(rationale.text, task)
+    # What Task.judge says, without reading the gold answer once more for each rationale: it is canonical by now.
+    correct = None if gold is None else read is not None and task.same(read, gold)
+    # A source's own field that the task cannot read is kept as it is: it is a statement, and a wrong one.
+    return replace(rationale, answer=read or stated or None, correct=correct)
+
+
+@lru_cache(1 << 16)
+def _read(task: str, answer: str) -> str | None:
+    return _task(task).extract(answer)
+
+
+@cache
+def _task(name: str) -> Task:
+    return get_task(name)

@@ -1,0 +1,1 @@
+"""Students at work: generation, answering, scoring of segments, traces."""

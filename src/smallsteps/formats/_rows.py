@@ -1,0 +1,190 @@
+"""Rows of somebody's file: read one by one, each field checked where it is taken."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from smallsteps.errors import FileError
+from smallsteps.formats._format import FORMATS, Format
+from smallsteps.formats._streams import json_values
+from smallsteps.records import question_key, read_lines
+
+TABLES = (".csv", ".tsv")
+PARQUET_COLUMNS = "columns of a Parquet file"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a file: where it stands and what it holds."""
+
+    path: Path
+    line: int
+    data: Mapping[str, Any]
+
+    @property
+    def source(self) -> str:
+        """`file:line`, kept as `meta.source` so that every record can be traced."""
+        return f"{self.path.name}:{self.line}"
+
+    def error(self, message: str, name: str | None = None) -> FileError:
+        """An error at this row, and at one field of it."""
+        return FileError(self.path, message, line=self.line, field=name)
+
+    def value(self, name: str) -> Any:
+        """A field that has to be there, null included. Raises FileError where it is missing."""
+        try:
+            return self.data[name]
+        except KeyError:
+            raise self.error(f"is missing; the row has {_listed(self.data)}", name) from None
+
+    def text(self, name: str) -> str:
+        """A field that has to be text with something in it."""
+        value = self.value(name)
+        if not isinstance(value, str) or not value.strip():
+            raise self.error(f"expected text, found {_shown(value)}", name)
+        return value
+
+    def maybe(self, name: str) -> str | None:
+        """A field that may be missing, null or empty; a number becomes text."""
+        value = self.data.get(name)
+        if value is None or value == "":
+            return None
+        return self.scalar(name)
+
+    def scalar(self, name: str) -> str:
+        """A field that holds text or a number, as text."""
+        value = self.value(name)
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise self.error(f"expected text or a number, found {_shown(value)}", name)
+        return str(value)
+
+    def items(self, name: str) -> list[Any]:
+        """A field that has to be a list."""
+        value = self.value(name)
+        if not isinstance(value, list):
+            raise self.error(f"expected a list, found {_shown(value)}", name)
+        return value
+
+    def texts(self, name: str) -> list[str]:
+        """A field that has to be a list of texts."""
+        values = self.items(name)
+        for place, value in enumerate(values):
+            if not isinstance(value, str):
+                raise self.error(f"expected text at place {place} of the list, found {_shown(value)}", name)
+        return values
+
+    def flag(self, name: str) -> bool:
+        """A field that has to be true or false."""
+        value = self.value(name)
+        if not isinstance(value, bool):
+            raise self.error(f"expected true or false, found {_shown(value)}", name)
+        return value
+
+
+def read_rows(path: Path, layout: Format) -> Iterator[Row]:
+    """The rows of a JSON-lines file or a JSON array, in bounded memory.
+
+    Raises FileError where a row is no object, and, at the first row, where the file is of another layout.
+    """
+    if path.suffix in TABLES:
+        check_file(path, layout)
+    first = True
+    for line, value in json_values(path):
+        if first:
+            check_layout(path, layout, value)
+            first = False
+        if not isinstance(value, dict):
+            raise FileError(path, f"expected an object of named fields, found {_shown(value)}", line=line)
+        yield Row(path, line, value)
+    if first:
+        raise FileError(path, "the file holds no row")
+
+
+def check_layout(path: Path, layout: Format, first: object) -> None:
+    """Refuse a file whose first row belongs to another layout, and say to which.
+
+    A row that belongs to no layout passes: the field that it lacks is named when it is read.
+    """
+    if layout.looks_like(first):
+        return
+    others = layouts_like(first)
+    if others:
+        guess = others[0].replace("_", "-")
+        raise FileError(path, f"this looks like the layout '{guess}', not '{FORMATS.name_of(type(layout))}'; import it "
+                        f"with `smallsteps import {guess}`", line=1)  # fmt: skip
+
+
+def first_value(path: Path) -> object:
+    """The first row of a file as `Format.looks_like` takes it: a JSON value, or the cells of a table's first line."""
+    if path.suffix in TABLES:
+        _, line = next(read_lines(path), (0, ""))
+        return next(csv.reader([line], delimiter="\t" if path.suffix == ".tsv" else ","), [])
+    if path.suffix == ".parquet":
+        return {PARQUET_COLUMNS: _parquet_columns(path)}
+    return next((value for _, value in json_values(path)), None)
+
+
+def _parquet_columns(path: Path) -> list[str]:
+    import pyarrow
+    import pyarrow.parquet
+
+    if not path.is_file():
+        next(read_lines(path), None)  # says what is near
+    try:
+        names: list[str] = pyarrow.parquet.read_schema(path).names
+    except pyarrow.ArrowInvalid:
+        raise FileError(path, "this is no Parquet file, or it was cut off") from None
+    return names
+
+
+def check_file(path: Path, layout: Format) -> None:
+    """Refuse a file of another layout, before anything else is asked about it."""
+    check_layout(path, layout, first_value(path))
+
+
+def layouts_like(first: object) -> list[str]:
+    """The names of the layouts to which a first row could belong."""
+    return [name for name in FORMATS.names() if FORMATS.get(name)().looks_like(first)]
+
+
+class Identities:
+    """The ids met in a file of a layout that has ids: the same id may come again for the same question only.
+
+    Holds some 180 bytes an id, however long the questions are.
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[int, int] = {}  # by a hash of the id: a hash of its question, then 32 bits of its line
+
+    def check(self, row: Row, identity: str, question: str, name: str = "id") -> str:
+        """The id. Raises FileError where another question has it already."""
+        key = _number(question_key(question))
+        before = self._seen.setdefault(_number(identity), key << 32 | row.line)
+        if before >> 32 != key:
+            line = before & 0xFFFFFFFF
+            raise row.error(f"'{identity}' stands on line {line} already, with another question; make ids unique", name)
+        return identity
+
+
+def _number(text: str) -> int:
+    return int.from_bytes(digest(text)[:8], "big")
+
+
+def digest(text: str) -> bytes:
+    """Sixteen bytes that stand for a text in memory."""
+    return blake2b(text.encode(), digest_size=16).digest()
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _listed(data: Mapping[str, Any]) -> str:
+    names = [str(name) for name in data][:8]
+    return ", ".join(names) if names else "no field at all"

@@ -1,0 +1,175 @@
+"""What may spoil the scores: readings, outcomes, a taste for a letter, test questions in the training set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from smallsteps.report.arm_table import Lineup, point_name
+from smallsteps.report.claims import probability
+from smallsteps.report.content import (
+    Cell,
+    Column,
+    Heading,
+    Part,
+    Prose,
+    Section,
+    Table,
+    counted,
+    number,
+    percent,
+    words,
+)
+from smallsteps.report.load import ArmData, Material
+from smallsteps.scoring.diagnostics import Bias, Leak, answer_bias, disagreements, exact_leaks, near_leaks
+from smallsteps.scoring.evaluate import OUTCOMES
+from smallsteps.study.sources import Parts
+from smallsteps.tasks import get_task
+
+MOST_ANSWERS = 8
+"""A task with at most so many distinct gold answers is one of letters, or of yes and no."""
+
+_MOST_LISTED, _MOST_SPLIT = 40, 10
+
+
+def hygiene_section(material: Material, lineup: Lineup) -> Section:
+    """Outcomes and readings of every arm, answer bias, and leaks."""
+    parts: list[Part] = [_outcomes(material), *_readings(material), *_disagreements(material)]
+    parts += [*_bias(material, lineup), *_leaks(material)]
+    lead = "Every question ends in one outcome, and they add up to N. What else could flatter a number:"
+    return Section("hygiene", "Score hygiene", lead, tuple(parts))
+
+
+def _outcomes(material: Material) -> Table:
+    columns = (
+        Column("arm"), Column("N", True), *(Column(name.replace("_", " "), True) for name in OUTCOMES),
+        Column("strict %", True, "the headline accuracy"),
+        Column("lenient %", True, "the last candidate where the answer phrase is missing"),
+        Column("readings differ", True, "questions that only one of the two readings calls right"),
+        Column("chance %", True),
+    )  # fmt: skip
+    rows = []
+    for data in material.arms:
+        score = data.score
+        rows.append((
+            words(data.arm.name), number(score.n), *(number(score.outcomes[name]) for name in OUTCOMES),
+            percent(score.accuracy), percent(score.lenient), number(len(data.readings_differ)),
+            percent(float(data.scores["chance"])),
+        ))  # fmt: skip
+    return Table("outcomes", "Outcomes and readings of every arm", columns, tuple(rows))
+
+
+def _readings(material: Material) -> list[Part]:
+    """The questions on which strict and lenient reading disagree about right or wrong."""
+    rows = [
+        (words(data.arm.name), words(one.id), words(one.name.replace("_", " ")), words(one.answer or ""),
+         words(one.lenient or ""), words("right" if one.lenient_correct else "wrong"))
+        for data in material.arms for one in data.readings_differ
+    ]  # fmt: skip
+    if not rows:
+        return [Prose("Strict and lenient reading agree on every answer of every arm.")]
+    columns = (Column("arm"), Column("question"), Column("outcome, strict"), Column("strict answer"),
+               Column("lenient answer"), Column("lenient is"))  # fmt: skip
+    note = f"The first {_MOST_LISTED} of {len(rows)}; the CSV file has them all." * (len(rows) > _MOST_LISTED)
+    return [Table("readings", "Where the two readings disagree", columns, tuple(rows), note, _MOST_LISTED)]
+
+
+def _disagreements(material: Material) -> list[Part]:
+    """The questions that some arms get right and others do not, the most evenly split first."""
+    rows = []
+    for key, corpus in material.run.parts.items():
+        arms = {data.arm.name: data.right for data in material.arms if material.parts_of(data) is corpus}
+        questions = {record.id: record.question for record in corpus.test}
+        for one in disagreements(arms):
+            right = [name for name, value in one.values.items() if value]
+            rows.append((words(one.id), words(key), number(len(right)), number(len(arms) - len(right)),
+                         words(questions[one.id])))  # fmt: skip
+    if not rows:
+        return []
+    columns = (Column("question"), Column("corpus"), Column("arms right", True), Column("arms wrong", True),
+               Column("text"))  # fmt: skip
+    note = f"The first {_MOST_SPLIT} of {len(rows)}; the CSV file has them all." * (len(rows) > _MOST_SPLIT)
+    return [Table("disagreements", "Where the arms disagree most", columns, tuple(rows), note, _MOST_SPLIT)]
+
+
+def _bias(material: Material, lineup: Lineup) -> list[Part]:
+    rows: list[tuple[Cell, ...]] = []
+    for line in lineup.lines:
+        parts = material.parts_of(line.arms[0])
+        task = get_task(parts.test[0].task)
+        gold = {record.id: answer for record in parts.test if (answer := task.extract(record.answer or "")) is not None}
+        if not 2 <= len(set(gold.values())) <= MOST_ANSWERS:
+            continue
+        teacher, teacher_gold = _teacher(parts)
+        for data in line.arms:
+            said = {one.id: one.answer for one in data.outcomes if one.answer is not None}
+            if said:
+                found = answer_bias(said, gold | teacher_gold, teacher)
+                rows += _bias_rows(data, point_name(line.point), found)
+    if not rows:
+        return []
+    columns = (
+        Column("arm"), Column("setting"), Column("answer"), Column("student %", True), Column("teacher %", True),
+        Column("gold %", True), Column("distance, student", True, "total variation distance to the gold answers"),
+        Column("distance, teacher", True), Column("p", True, "Stuart-Maxwell: same spread as the gold answers"),
+    )  # fmt: skip
+    return [
+        Heading("A taste for some answers"),
+        Table("bias", "How often each answer is given: student, teacher, gold", columns, tuple(rows),
+              "The teacher's shares are of its answers to training questions."),
+    ]  # fmt: skip
+
+
+def _teacher(parts: Parts) -> tuple[dict[str, str], dict[str, str]]:
+    """The teacher's answers to training questions, and the gold answers to these, by rationale."""
+    task = get_task(parts.test[0].task)
+    said: dict[str, str] = {}
+    gold: dict[str, str] = {}
+    for record in parts.train:
+        true = task.extract(record.answer or "")
+        for index, rationale in enumerate(record.rationales):
+            answer = task.extract(rationale.answer or "")
+            if answer is not None and true is not None:
+                said[f"teacher/{record.id}/{index}"], gold[f"teacher/{record.id}/{index}"] = answer, true
+    return said, gold
+
+
+def _bias_rows(data: ArmData, setting: str, bias: Bias) -> list[tuple[Cell, ...]]:
+    return [
+        (words(data.arm.name), words(setting), words(row.answer), percent(row.student), percent(row.teacher),
+         percent(row.gold), number(bias.student_distance, 3), number(bias.teacher_distance, 3), probability(bias.p))
+        for row in bias.rows
+    ]  # fmt: skip
+
+
+def _leaks(material: Material) -> list[Part]:
+    parts: list[Part] = [Heading("Test questions in the training set")]
+    rows: list[tuple[Cell, ...]] = []
+    for key, corpus in material.run.parts.items():
+        taught = [*corpus.train, *corpus.validation]
+        exact, near = exact_leaks(taught, corpus.test), near_leaks(taught, corpus.test)
+        share = len(near) / len(corpus.test)
+        parts.append(Prose(
+            f"{key}: {counted(len(corpus.leaked), 'training question')} also stood in the test part and "
+            f"{'was' if len(corpus.leaked) == 1 else 'were'} left out of training; {len(exact)} of "
+            f"{counted(len(corpus.test), 'test question')} still stand there word for word, and {len(near)} "
+            f"({100 * share:.1f} %) in nearly the same words (Jaccard similarity over runs of three words ≥ 0.8).",
+            "bad" if exact else "",
+        ))  # fmt: skip
+        rows += _leak_rows(key, corpus, [*exact, *near])
+    if rows:
+        columns = (Column("corpus"), Column("test question"), Column("training question"), Column("similarity", True),
+                   Column("in the test part"), Column("in the training part"))  # fmt: skip
+        note = f"The {_MOST_LISTED} most alike of {len(rows)}; the CSV file has them all." * (len(rows) > _MOST_LISTED)
+        rows.sort(key=lambda row: -(row[3].value or 0))
+        parts.append(Table("leaks", "Leaked and nearly leaked questions", columns, tuple(rows), note, _MOST_LISTED))
+    return parts
+
+
+def _leak_rows(key: str, corpus: Parts, leaks: Sequence[Leak]) -> list[tuple[Cell, ...]]:
+    train = {record.id: record.question for record in (*corpus.train, *corpus.validation)}
+    test = {record.id: record.question for record in corpus.test}
+    return [
+        (words(key), words(leak.test_id), words(leak.train_id), number(leak.similarity, 2), words(test[leak.test_id]),
+         words(train[leak.train_id]))
+        for leak in leaks
+    ]  # fmt: skip

@@ -1,0 +1,35 @@
+"""Our accuracies beside published ones, where there are any. Never called a reproduction."""
+
+from __future__ import annotations
+
+from smallsteps.report.arm_table import Lineup, point_name
+from smallsteps.report.content import Cell, Column, Section, Table, span, words
+from smallsteps.report.load import Material
+from smallsteps.scoring.published import published
+
+_COLUMNS = (Column("task"), Column("who"), Column("setting"), Column("accuracy %", True), Column("95 % interval", True),
+            Column("mark", False, "paper, code, second-hand, or ours"), Column("source"))  # fmt: skip
+
+
+def published_section(material: Material, lineup: Lineup) -> Section | None:
+    """Published numbers on this study's tasks, ours on top."""
+    found = published(material.tasks)
+    if not found:
+        return None
+    ours = [
+        (words(line.task), words(line.method), words(", ".join(filter(None, (line.student, point_name(line.point))))),
+         Cell(f"{100 * line.accuracy:.1f}", 100 * line.accuracy), span(*line.interval), words("ours"),
+         words("this study"))
+        for line in lineup.lines
+    ]  # fmt: skip
+    theirs = [
+        (words(one.task), words(one.who), words(one.setting), Cell(one.figure), words(""), words(one.mark),
+         words(f"{one.source}. {one.note}"))
+        for one in found
+    ]  # fmt: skip
+    lead = (
+        "For orientation only: other students, teachers, data, budgets and readings of answers. None of our numbers "
+        "is a reproduction of one of these."
+    )
+    table = Table("published", "Published numbers and ours", _COLUMNS, tuple(ours + theirs))
+    return Section("published", "Published numbers", lead, (table,))

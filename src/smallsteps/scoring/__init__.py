@@ -1,0 +1,1 @@
+"""Answers to outcomes to quality, without a model."""

@@ -1,0 +1,1 @@
+"""Plain text: what could be an answer, clauses, sentences, arithmetic."""

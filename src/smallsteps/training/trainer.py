@@ -1,0 +1,306 @@
+"""The one subclass of `transformers.Trainer`: rows instead of a padded batch, and denominators over the whole step."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+
+from smallsteps.engine import attention
+from smallsteps.engine.batches import Batch, Collator, Layout, Row
+from smallsteps.engine.student import Student
+from smallsteps.errors import NonFiniteLossError, OptionError
+from smallsteps.methods import Method
+from smallsteps.progress import Progress
+from smallsteps.training.dataset import Visits, VisitSampler
+from smallsteps.training.losses import ExtraLoss, Mix, part_sums
+from smallsteps.training.self_check import check_layouts, sample_for_check
+from smallsteps.training.train import Training, append_log, last_checkpoint
+from smallsteps.training.validation import validation_losses
+
+EXTRA_MODULE = "smallsteps_extra"
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """Everything that one training run needs."""
+
+    student: Student
+    method: Method
+    visits: Visits
+    held_out: Visits | None
+    steps: int
+    training: Training
+    seed: int
+    folder: Path
+    vectors: Mapping[str, np.ndarray]
+    progress: Progress
+
+
+@dataclass
+class Outcome:
+    """What the loop counted. Tokens are counted by the main process and stand for all."""
+
+    layout: Layout
+    supervised: int = 0
+    total: int = 0
+    computed: int = 0
+    validation_loss: float | None = None
+
+
+@dataclass
+class _Denominators:
+    """What one optimiser step divides by, and how many rows each of its micro-batches runs on every process."""
+
+    weights: torch.Tensor
+    rows: list[int] = field(default_factory=list)
+
+
+def run_loop(lesson: Lesson) -> Outcome:
+    """Run (or resume) the training of a lesson; afterwards the student holds the chosen parameters."""
+    student, method = lesson.student, lesson.method
+    mix = Mix.of(method.mix)
+    row_tokens, pass_tokens = token_limits(lesson.training)
+    layout = _layout(lesson, mix, row_tokens)
+    extra = _extra_loss(student, method, lesson.vectors)
+    long_rows = layout == "forest" and attention.skips_hidden(student.model)
+    collator = Collator(layout, mix.parts, row_tokens, pass_tokens, long_rows)
+    trainer = StepTrainer(lesson, collator, mix, extra, Outcome(layout))
+    checkpoint = last_checkpoint(lesson.folder)
+    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    student.model = trainer.accelerator.unwrap_model(trainer.model)
+    if hasattr(student.model, EXTRA_MODULE):
+        delattr(student.model, EXTRA_MODULE)
+    trainer.outcome.validation_loss = trainer.state.best_metric
+    return trainer.outcome
+
+
+def token_limits(training: Training) -> tuple[int, int]:
+    """The most tokens of a row and of a forward pass: as set, or what suits the machine."""
+    row_tokens = training.row_tokens or (8192 if torch.cuda.is_available() else 1024)
+    return row_tokens, training.pass_tokens or max(row_tokens, 16384 if torch.cuda.is_available() else 2048)
+
+
+def _layout(lesson: Lesson, mix: Mix, row_tokens: int) -> Layout:
+    kind, wanted = lesson.student.kind, lesson.training.layout
+    if kind.layout != "forest":
+        return kind.layout
+    lesson.student.model.to(_arguments(lesson).device)  # the kernels to be checked are those of training
+    if wanted == "forest":
+        attention.use(lesson.student.model, attention.choices(lesson.student.model)[0])
+    if wanted != "auto":
+        return wanted  # type: ignore[return-value]
+    visits = lesson.visits
+    groups = [visits[0, index] for index in range(min(len(visits), 256))]
+    check = check_layouts(lesson.student, sample_for_check(groups, row_tokens), mix, row_tokens)
+    if check.layout != "forest":
+        reason = check.trouble or f"relative difference of loss {check.loss:.1e}, of gradients {check.gradient:.1e}"
+        lesson.progress.note(f"warning: the token forest is not exact on this model ({reason}); padded rows are used")
+    return check.layout
+
+
+def _extra_loss(student: Student, method: Method, vectors: Mapping[str, np.ndarray]) -> ExtraLoss | None:
+    if not vectors:
+        return None
+    keys = sorted(vectors)
+    bank = torch.from_numpy(np.stack([vectors[key] for key in keys]))
+    module = method.extra_module(student.width, bank.shape[1])
+    if module is not None:
+        student.model.add_module(EXTRA_MODULE, module)  # trained, checkpointed and wrapped with the model
+    return ExtraLoss(method, bank, {key: row for row, key in enumerate(keys)}, module)
+
+
+class StepTrainer(Trainer):  # type: ignore[misc]
+    """Runs the rows of a micro-batch one by one and divides by sums over the whole optimiser step."""
+
+    def __init__(self, lesson: Lesson, collator: Collator, mix: Mix, extra: ExtraLoss | None, outcome: Outcome) -> None:
+        self.lesson, self.mix, self.extra, self.outcome = lesson, mix, extra, outcome
+        self._micro = 0
+        self._record_ids: list[str] = []
+        super().__init__(
+            model=lesson.student.model,
+            args=_arguments(lesson),
+            data_collator=collator,
+            train_dataset=lesson.visits,
+            eval_dataset=lesson.held_out,
+            callbacks=[_LogCallback(lesson, outcome, extra)],
+        )
+        self.remove_callback(PrinterCallback)
+        self.model_accepts_loss_kwargs = True  # our denominators span the step: nothing is to be divided again
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> VisitSampler:
+        visits = self.lesson.visits
+        batch = self.args.per_device_train_batch_size * self.args.gradient_accumulation_steps * self.args.world_size
+        return VisitSampler(len(visits), self.lesson.steps * batch, self.lesson.seed)
+
+    def _get_num_items_in_batch(self, batch_samples: list[Batch], device: torch.device) -> _Denominators:
+        """Weights by part, summed over the micro-batches and processes of the step; rows, the most of any process."""
+        self._micro, self._record_ids = 0, [name for batch in batch_samples for name in batch.record_ids]
+        for batch in batch_samples:
+            self.outcome.supervised += batch.supervised * self.args.world_size
+            self.outcome.total += batch.total * self.args.world_size
+            self.outcome.computed += batch.computed * self.args.world_size
+        weights = torch.stack([batch.weights for batch in batch_samples]).sum(0).to(device)
+        rows = torch.tensor([len(batch.rows) for batch in batch_samples], device=device)
+        if self.args.world_size > 1:
+            weights = self.accelerator.reduce(weights, "sum")
+            rows = self.accelerator.gather(rows[None]).max(0).values
+        return _Denominators(weights, rows.tolist())
+
+    def training_step(self, model: Any, inputs: Batch, num_items_in_batch: Any = None) -> torch.Tensor:
+        """Forward and backward over the rows of a micro-batch; returns this process's share of the step's loss."""
+        step: _Denominators = num_items_in_batch
+        model.train()
+        rows = _filled(inputs.rows, step.rows[self._micro])
+        self._micro += 1
+        loss = torch.zeros((), device=self.args.device)
+        for index, row in enumerate(rows):
+            last = index == len(rows) - 1
+            with contextlib.nullcontext() if last else self.accelerator.no_sync(model):
+                part = self._row_loss(model, row.to(self.args.device), step.weights)
+                self.accelerator.backward(part)
+            loss += part.detach().float()
+        return loss
+
+    def _row_loss(self, model: Any, row: Row, weights: torch.Tensor) -> torch.Tensor:
+        with self.compute_loss_context_manager():
+            sums = part_sums(self.lesson.student.kind, model, row, self.mix.parts, self.extra)
+        # data-parallel wrappers average gradients over processes; ours are shares of one sum
+        share: torch.Tensor = self.mix.total(sums, weights) * self.args.world_size
+        return share
+
+    def _get_grad_norm(self, model: Any, grad_norm: Any = None) -> float:
+        """The gradient's norm. Raises NonFiniteLossError, before the step is taken, where it is no number."""
+        norm = float(super()._get_grad_norm(model, grad_norm))
+        if not math.isfinite(norm):
+            named = ", ".join(self._record_ids[:5])
+            raise NonFiniteLossError(
+                f"step {self.state.global_step + 1}: loss or gradient is no finite number (records {named}, …); "
+                "the step was not taken: lower training.learning_rate or look at these records"
+            )
+        return norm
+
+    def floating_point_ops(self, inputs: Any) -> int:
+        """Not estimated: rows do not have the shape that the estimate is made for."""
+        return 0
+
+    def evaluate(
+        self, eval_dataset: Any = None, ignore_keys: Any = None, metric_key_prefix: str = "eval"
+    ) -> dict[str, float]:
+        """The losses on the validation part, see `validation_losses`."""
+        visits = self.lesson.held_out
+        assert visits is not None, "evaluation is only switched on with a validation part"
+        model, kind, size = self.model, self.lesson.student.kind, self.args.per_device_eval_batch_size
+
+        def sums(row: Row, parts: Sequence[str]) -> torch.Tensor:
+            return part_sums(kind, model, row.to(self.args.device), parts, self.extra)
+
+        model.eval()
+        groups = [visits[0, index] for index in range(len(visits))]
+        with torch.no_grad(), self.compute_loss_context_manager():
+            losses = validation_losses(groups, visits.asked, size, self.data_collator, self.mix, sums)
+        metrics = {f"{metric_key_prefix}_{name}": value for name, value in losses.items()}
+        self.log(metrics)
+        tell: Any = self.callback_handler.on_evaluate
+        self.control = tell(self.args, self.state, vars(self)["control"], metrics)
+        return metrics
+
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        """A checkpoint, marked as complete once it is whole: a run that was killed resumes from a whole one."""
+        super()._save_checkpoint(model, trial)
+        if self.args.should_save:
+            (Path(self.args.output_dir) / f"checkpoint-{self.state.global_step}" / "complete").touch()
+
+
+def _filled(rows: tuple[Row, ...], count: int) -> list[Row]:
+    """As many rows as the busiest process runs: collective backward passes must match."""
+    return [*rows, *(rows[0].silenced() for _ in range(count - len(rows)))]
+
+
+def _arguments(lesson: Lesson) -> TrainingArguments:
+    training, every = lesson.training, max(1, lesson.steps // max(lesson.training.evaluations, 1))
+    evaluates = lesson.held_out is not None and training.evaluations > 0
+    best = evaluates and training.select == "best"
+    all_kept = training.checkpoints == "all"
+    defaults: dict[str, Any] = {
+        "max_steps": lesson.steps,
+        "seed": lesson.seed,
+        "logging_steps": max(1, lesson.steps // 50),
+        "eval_strategy": "steps" if evaluates else "no",
+        "eval_steps": every,
+        "per_device_eval_batch_size": 64,
+        "save_strategy": "steps" if best or all_kept else "no",
+        "save_steps": every,
+        "save_total_limit": None if all_kept else 2,
+        "load_best_model_at_end": best,
+        "metric_for_best_model": "eval_loss" if best else None,
+        "report_to": "none",
+        "disable_tqdm": True,
+        "dataloader_pin_memory": torch.cuda.is_available(),
+        "use_cpu": not torch.accelerator.is_available(),  # said outright, bf16 is allowed on a CPU
+    }
+    fixed = {
+        "output_dir": str(lesson.folder),
+        "remove_unused_columns": False,
+        "logging_nan_inf_filter": False,
+        "include_num_input_tokens_seen": "no",
+    }
+    try:
+        return TrainingArguments(**(defaults | dict(training.arguments) | fixed))
+    except (TypeError, ValueError) as error:
+        raise OptionError(f"training: {str(error).strip()}") from None
+
+
+class _LogCallback(TrainerCallback):  # type: ignore[misc]
+    """Writes the training log and ticks the progress bar."""
+
+    def __init__(self, lesson: Lesson, outcome: Outcome, extra: ExtraLoss | None = None) -> None:
+        self.lesson, self.outcome, self.extra = lesson, outcome, extra
+        self._stack = contextlib.ExitStack()
+        self._bar: Any = None
+        self._loss = ""
+        self._seen, self._at, self._start = 0, time.perf_counter(), time.perf_counter()
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        self._bar = self._stack.enter_context(self.lesson.progress.bar("training", self.lesson.steps))
+        self._bar.advance(state.global_step)
+        self._at = self._start = time.perf_counter()
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        self._bar.advance(1, loss=self._loss)
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **_: Any) -> None:
+        if not state.is_world_process_zero or logs is None or "train_runtime" in logs:
+            return
+        line: dict[str, Any] = {"step": state.global_step, "seconds": round(time.perf_counter() - self._start, 3)}
+        line |= {name: value for name, value in logs.items() if name not in ("epoch", "total_flos")}
+        if "loss" in logs:
+            self._loss = f"{logs['loss']:.3f}"
+            line |= self._throughput() | self._guarded()
+        append_log(self.lesson.folder, line)
+
+    def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        self._stack.close()
+
+    def _guarded(self) -> dict[str, float]:
+        report = self.extra.guard.report() if self.extra is not None else None
+        if self.extra is None or report is None:
+            return {}
+        if self.extra.guard.warns(report):
+            self.lesson.progress.note(report.warning)
+        return report.fields
+
+    def _throughput(self) -> dict[str, float]:
+        now, seen = time.perf_counter(), self.outcome.supervised
+        speed = (seen - self._seen) / max(now - self._at, 1e-9)
+        self._seen, self._at = seen, now
+        shared = self.outcome.total / max(self.outcome.computed, 1)
+        return {"supervised_tokens_per_second": round(speed, 1), "total_per_computed_token": round(shared, 3)}
