@@ -25,7 +25,7 @@ from typing import Any
 import torch
 
 from smallsteps.decoding.answering import answer_questions
-from smallsteps.decoding.writer import Decoding
+from smallsteps.decoding.settings import Decoding
 from smallsteps.engine.student import Student, load_student
 from smallsteps.engine.tokens import encode_prompt
 from smallsteps.methods import Method, make_method
@@ -33,7 +33,8 @@ from smallsteps.records import Record
 from smallsteps.scoring.answers import Answer
 from smallsteps.study.sources import load_parts
 from smallsteps.study.spec import Corpus
-from smallsteps.training.train import Budget, Training, train
+from smallsteps.training.settings import Budget, Training
+from smallsteps.training.train import train
 
 OPTIONS = {"steps": "1-5", "largest": 20}
 TRAINING = {

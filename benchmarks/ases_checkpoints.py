@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from smallsteps.decoding.writer import Decoding
+    from smallsteps.decoding.settings import Decoding
     from smallsteps.engine.student import Student
     from smallsteps.methods import Method
     from smallsteps.records import Record

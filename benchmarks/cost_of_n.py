@@ -39,7 +39,7 @@ def groups(count: int, questions: int, prompt: int, rationale: int) -> list[list
 
 def seconds(model: Any, layout: str, chosen: list[list[Any]]) -> float:
     """Processor seconds of building the batch, forward and backward."""
-    from smallsteps.engine.architecture import kind_of
+    from smallsteps.engine.architectures import kind_of
     from smallsteps.engine.batches import Collator
     from smallsteps.training.losses import Mix, part_sums
 

@@ -25,7 +25,8 @@ from pathlib import Path
 import torch
 
 from smallsteps.decoding.answering import answer_questions
-from smallsteps.decoding.writer import Decoding, StudentWriter
+from smallsteps.decoding.settings import Decoding
+from smallsteps.decoding.writer import StudentWriter
 from smallsteps.engine.student import Student, load_student
 from smallsteps.methods import Method, make_method
 from smallsteps.records import Record
@@ -33,7 +34,8 @@ from smallsteps.scoring.answers import Answer
 from smallsteps.scoring.evaluate import Outcome, judge_answers, score_outcomes
 from smallsteps.study.sources import generated
 from smallsteps.study.spec import Generate
-from smallsteps.training.train import Budget, Training, train
+from smallsteps.training.settings import Budget, Training
+from smallsteps.training.train import train
 
 TRAINING = {
     "learning_rate": 0.005, "per_device_train_batch_size": 32, "warmup_steps": 20, "lr_scheduler_type": "linear",

@@ -17,7 +17,8 @@ import numpy as np
 from smallsteps.engine.student import load_student
 from smallsteps.methods import make_method
 from smallsteps.records import Rationale, Record
-from smallsteps.training.train import Budget, Training, train
+from smallsteps.training.settings import Budget, Training
+from smallsteps.training.train import train
 from smallsteps.training.trainer import StepTrainer
 
 GLOBAL_BATCH, STEPS = 8, 3

@@ -22,9 +22,10 @@ from smallsteps.engine.student import Student
 from smallsteps.engine.tokens import EncodedView
 from smallsteps.progress import SILENT
 from smallsteps.training.dataset import Visits, VisitSampler
+from smallsteps.training.lesson import Lesson, Outcome
 from smallsteps.training.losses import Mix
-from smallsteps.training.train import Training
-from smallsteps.training.trainer import Lesson, Outcome, StepTrainer, token_limits
+from smallsteps.training.settings import Training
+from smallsteps.training.trainer import StepTrainer, token_limits
 
 SEED = 5
 COMMON = {"learning_rate": 1e-4, "lr_scheduler_type": "constant", "max_grad_norm": 1.0, "logging_steps": 1,

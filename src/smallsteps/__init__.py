@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from smallsteps.decoding.answering import answer_questions as answer_questions
     from smallsteps.decoding.answering import load_trained as load_trained
-    from smallsteps.decoding.writer import Decoding as Decoding
+    from smallsteps.decoding.settings import Decoding as Decoding
     from smallsteps.engine.student import load_student as load_student
     from smallsteps.formats import Format as Format
     from smallsteps.generators import Generator as Generator
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from smallsteps.tasks import Task as Task
     from smallsteps.tasks import get_task as get_task
     from smallsteps.teachers import Teacher as Teacher
-    from smallsteps.training.train import Budget as Budget
-    from smallsteps.training.train import Training as Training
+    from smallsteps.training.settings import Budget as Budget
+    from smallsteps.training.settings import Training as Training
     from smallsteps.training.train import train as train_student
     from smallsteps.views import Mark as Mark
     from smallsteps.views import Piece as Piece
@@ -40,7 +40,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "decoding.answering": ("answer_questions", "load_trained"),
-    "decoding.writer": ("Decoding",),
+    "decoding.settings": ("Decoding",),
     "engine.student": ("load_student",),
     "formats": ("Format",),
     "generators": ("Generator",),
@@ -50,7 +50,8 @@ _HOMES = {
     "segment": ("Strategy",),
     "tasks": ("Task", "get_task"),
     "teachers": ("Teacher",),
-    "training.train": ("Budget", "Training", "train_student"),
+    "training.settings": ("Budget", "Training"),
+    "training.train": ("train_student",),
     "views": ("Mark", "Piece", "View"),
 }
 _RENAMED = {"train_student": "train"}  # `smallsteps.training.train` is the module of that name

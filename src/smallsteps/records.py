@@ -22,6 +22,8 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from smallsteps.errors import FileError, InputError, suggestion
 
 Kind = Literal["extractive", "abstractive"]
+ORIGINAL, CONTRAST = "original", "contrast"
+"""The `meta.group` of the two sides of a contrast set (`meta.parent` names the set)."""
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 _ATOMS = frozenset((str, int, float, bool))
 _NO_LETTER_NO_DIGIT = bytes(code for code in range(128) if not chr(code).isalnum())

@@ -9,11 +9,12 @@ import torch
 
 from models import folder_of
 from smallsteps.decoding.answering import answer_questions, load_trained
-from smallsteps.decoding.writer import Decoding
+from smallsteps.decoding.settings import Decoding
 from smallsteps.engine.student import card_of, load_student
 from smallsteps.methods import METHODS, make_method
 from smallsteps.records import Rationale, Record
-from smallsteps.training.train import Budget, Training, train
+from smallsteps.training.settings import Budget, Training
+from smallsteps.training.train import train
 
 RECORDS = [
     Record(

@@ -8,7 +8,7 @@ import torch
 
 from models import build
 from smallsteps.engine import attention
-from smallsteps.engine.architecture import kind_of
+from smallsteps.engine.architectures import kind_of
 from smallsteps.engine.student import Student
 from smallsteps.engine.tokens import EncodedView, Framing
 from smallsteps.training.losses import Mix

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from models import build
 from smallsteps.engine import attention
-from smallsteps.engine.architecture import kind_of
+from smallsteps.engine.architectures import kind_of
 from smallsteps.engine.batches import Collator, Layout
 from smallsteps.engine.tokens import EncodedView
 from smallsteps.training.losses import Mix, part_sums

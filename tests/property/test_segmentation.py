@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from models import folder_of
 from smallsteps.decoding.session import StudentSession
-from smallsteps.decoding.writer import Decoding
+from smallsteps.decoding.settings import Decoding
 from smallsteps.engine.student import Student, load_student
 from smallsteps.engine.tokens import encode_prompt, encode_view
 from smallsteps.methods import make_method

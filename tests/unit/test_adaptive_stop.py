@@ -13,7 +13,8 @@ import torch
 from models import folder_of
 from smallsteps.decoding import writer as decode
 from smallsteps.decoding.answering import answer_questions
-from smallsteps.decoding.writer import Decoding, StudentWriter
+from smallsteps.decoding.settings import Decoding
+from smallsteps.decoding.writer import StudentWriter
 from smallsteps.engine.student import Student, load_student
 from smallsteps.errors import OptionError
 from smallsteps.methods import Method, make_method

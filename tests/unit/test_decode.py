@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from models import folder_of
-from smallsteps.decoding.writer import Decoding, StudentWriter
+from smallsteps.decoding.settings import Decoding
+from smallsteps.decoding.writer import StudentWriter
 from smallsteps.engine.student import Student, load_student
 from smallsteps.errors import InputError
 from smallsteps.methods import Stop

@@ -16,7 +16,8 @@ from smallsteps.errors import FileError, InputError, OptionError
 from smallsteps.methods import SHOWN_BEFORE, Demonstrations, Method, Shelf, make_method, refuse_tested, shelf_for
 from smallsteps.records import Rationale, Record
 from smallsteps.training.dataset import Visits
-from smallsteps.training.train import Budget, Training, train
+from smallsteps.training.settings import Budget, Training
+from smallsteps.training.train import train
 
 
 def record(number: int, task: str = "word_problems", **meta: str) -> Record:

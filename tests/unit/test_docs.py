@@ -108,7 +108,7 @@ def test_the_study_of_the_readme_is_a_study(tmp_path: Path) -> None:
     from smallsteps.study.arms import study_arms
     from smallsteps.study.run import decoding_of
     from smallsteps.study.spec import read_study
-    from smallsteps.training.train import Budget, Training
+    from smallsteps.training.settings import Budget, Training
 
     (text,) = re.findall(r"^```yaml\n(.*?)^```$", (ROOT / "README.md").read_text(encoding="utf-8"), re.M | re.S)
     (tmp_path / "study.yaml").write_text(text, encoding="utf-8")

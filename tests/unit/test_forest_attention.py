@@ -11,10 +11,11 @@ import torch
 from models import build
 from smallsteps.engine import attention
 from smallsteps.engine import lm_head as heads
-from smallsteps.engine.architecture import forest_masks, kind_of
+from smallsteps.engine.architectures import kind_of
 from smallsteps.engine.batches import Batch, Collator
 from smallsteps.engine.branches import stretches
 from smallsteps.engine.flex_attention import block_mask, visibility
+from smallsteps.engine.masks import forest_masks
 from smallsteps.engine.tokens import EncodedView
 from smallsteps.training.losses import Mix, part_sums
 

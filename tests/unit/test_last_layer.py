@@ -10,7 +10,7 @@ import torch
 
 from models import build
 from smallsteps.engine import attention, last_layer
-from smallsteps.engine.architecture import kind_of
+from smallsteps.engine.architectures import kind_of
 from smallsteps.engine.batches import Collator
 from smallsteps.engine.tokens import EncodedView
 from smallsteps.training.losses import part_sums

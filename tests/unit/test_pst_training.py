@@ -16,7 +16,7 @@ from safetensors import safe_open
 from transformers import AutoTokenizer
 
 from smallsteps.decoding.answering import answer_questions
-from smallsteps.decoding.writer import Decoding
+from smallsteps.decoding.settings import Decoding
 from smallsteps.engine.student import Student, card_of, load_student
 from smallsteps.engine.tiny import TinySize
 from smallsteps.engine.tokens import encode_prompt
@@ -24,7 +24,8 @@ from smallsteps.errors import OptionError
 from smallsteps.methods import Method, make_method
 from smallsteps.records import Rationale, Record
 from smallsteps.scoring.answers import Answer
-from smallsteps.training.train import Budget, Training, train
+from smallsteps.training.settings import Budget, Training
+from smallsteps.training.train import train
 from smallsteps.training.trainer import EXTRA_MODULE
 from smallsteps.training.vectors import lsa_vectors, rationale_vectors
 

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from models import folder_of
-from smallsteps.decoding.writer import Decoding, StudentWriter
+from smallsteps.decoding.settings import Decoding
+from smallsteps.decoding.writer import StudentWriter
 from smallsteps.engine.student import Student, load_student
 
 PROMPTS = ["Q: Tom has 12 apples.\nA:", "Q: A coin is heads up. Ann flips the coin.\nA:", "Q:", "Q: no?\nA:"]

@@ -20,8 +20,10 @@ from smallsteps.engine.student import load_student
 from smallsteps.errors import InputError, NonFiniteLossError, OptionError
 from smallsteps.methods import make_method
 from smallsteps.records import Rationale, Record
+from smallsteps.training.checkpoints import last_checkpoint
 from smallsteps.training.dataset import Visits, VisitSampler
-from smallsteps.training.train import Budget, Trained, Training, last_checkpoint, train
+from smallsteps.training.settings import Budget, Training
+from smallsteps.training.train import Trained, train
 
 RECORDS = [
     Record(

@@ -16,7 +16,9 @@ from smallsteps.engine.tokens import encode_view
 from smallsteps.errors import OptionError
 from smallsteps.methods import make_method
 from smallsteps.records import Rationale, Record, Segment
-from smallsteps.training.train import Budget, Training, clear_checkpoints, train
+from smallsteps.training.checkpoints import clear_checkpoints
+from smallsteps.training.settings import Budget, Training
+from smallsteps.training.train import train
 
 TEXT = "Tom has {} apples and 3 more. That makes {} apples in all."
 RECORDS = [

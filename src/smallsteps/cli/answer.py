@@ -36,7 +36,7 @@ def answer(
     from smallsteps.cli._console import out as console
     from smallsteps.cli._console import progress
     from smallsteps.decoding.answering import answer_questions, load_trained
-    from smallsteps.decoding.writer import Decoding
+    from smallsteps.decoding.settings import Decoding
     from smallsteps.errors import OptionError
     from smallsteps.records import Record, read_records
     from smallsteps.scoring.answers import write_answers

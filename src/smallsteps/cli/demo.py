@@ -21,6 +21,6 @@ def demo(
     from smallsteps.cli.compare import run_and_show
     from smallsteps.study.spec import read_study
 
-    with as_file(files("smallsteps") / "demo.yaml") as path:
+    with as_file(files("smallsteps.study") / "demo.yaml") as path:
         study, raw = read_study(path, settings or [])
     run_and_show(study, raw, out, jobs or min(os.cpu_count() or 1, 4), replace)

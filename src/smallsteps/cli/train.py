@@ -34,7 +34,7 @@ def train(
     from smallsteps.errors import OptionError
     from smallsteps.methods import Demonstrations, check_taught, make_method, shelf_for
     from smallsteps.records import read_records, require_answers, split_records
-    from smallsteps.training.train import Budget, Training
+    from smallsteps.training.settings import Budget, Training
     from smallsteps.training.train import train as teach
 
     chosen = make_method(method, _pairs(options))

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from smallsteps.decoding.writer import Decoding, StudentWriter
+from smallsteps.decoding.settings import Decoding
+from smallsteps.decoding.writer import StudentWriter
 from smallsteps.engine.student import CARD, Student, load_student, read_card
 from smallsteps.errors import FileError, OptionError
 from smallsteps.methods import Method, Output, make_method

@@ -15,8 +15,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from smallsteps.engine.architecture import start_token
 from smallsteps.engine.batches import Layout, Row, forest_row, padded_row, shared_row
+from smallsteps.engine.encoder_decoder import start_token
 from smallsteps.engine.forest import build_forest, pack
 from smallsteps.engine.packed_targets import packed_row, packed_rows
 from smallsteps.engine.relative_positions import counts_relatively

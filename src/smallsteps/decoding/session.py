@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from smallsteps.decoding.writer import Decoding, Line, StopWatch, advance, begin, choose
+from smallsteps.decoding.sequences import Line, StopWatch, advance, begin, choose
+from smallsteps.decoding.settings import Decoding
 from smallsteps.engine.architecture import DecodeState
 from smallsteps.engine.student import Student
 from smallsteps.methods import Stop, Written

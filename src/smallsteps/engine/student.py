@@ -11,7 +11,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from smallsteps.engine.architecture import Kind, kind_of
+from smallsteps.engine.architecture import Kind
+from smallsteps.engine.architectures import kind_of
 from smallsteps.engine.tiny import TINY, TinySize, tiny_tokenizer
 from smallsteps.engine.tokens import Framing
 from smallsteps.errors import InputError, OptionError, suggestion

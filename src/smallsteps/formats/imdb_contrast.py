@@ -12,8 +12,7 @@ from smallsteps.formats import Format, Part, Row, check_file
 from smallsteps.formats._naming import files_of_part
 from smallsteps.formats._tsv import tsv_rows
 from smallsteps.formats._wordings import SENTIMENTS, about_review
-from smallsteps.records import Record
-from smallsteps.scoring.contrast import CONTRAST, ORIGINAL
+from smallsteps.records import CONTRAST, ORIGINAL, Record
 
 _NAME = re.compile(rf"^(.*?)_?({ORIGINAL}|{CONTRAST})$")
 

@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from smallsteps.records import Record
-
-ORIGINAL, CONTRAST = "original", "contrast"
+from smallsteps.records import CONTRAST, ORIGINAL, Record
 
 
 @dataclass(frozen=True)

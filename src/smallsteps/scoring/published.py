@@ -46,4 +46,4 @@ def _entry(data: dict[str, Any], task: str, row: dict[str, str]) -> Published:
 
 @cache
 def _data() -> dict[str, Any]:
-    return dict(json.loads((files("smallsteps") / "published.json").read_text(encoding="utf-8")))
+    return dict(json.loads((files("smallsteps.scoring") / "published.json").read_text(encoding="utf-8")))

@@ -31,7 +31,8 @@ def student_logprobs(scorer: Scorer) -> Scores:
     """A trained student's mean log-probability per token of each rationale given the question, in nats.
 
     All rationales of a question are measured together (one pass over a token forest, see
-    `smallsteps.decoding.scorer`), in the words of the student's own prompt. A rationale without a word is the least likely one.
+    `smallsteps.decoding.scorer`), in the words of the student's own prompt. An empty rationale is the least
+    likely one.
     """
 
     def scores(record: Record) -> list[float | None]:

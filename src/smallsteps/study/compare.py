@@ -106,7 +106,7 @@ def _check_demonstrations(arm: Arm, parts: Parts) -> None:
 def _check_settings(arm: Arm) -> None:
     """Refuse what can be refused before anything is trained."""
     from smallsteps.decoding.answering import check_adaptive_stop
-    from smallsteps.training.train import Budget, Training
+    from smallsteps.training.settings import Budget, Training
 
     get_task(arm.task)
     if arm.corpus.test_words and arm.student.name not in TINY:

@@ -137,7 +137,9 @@ def _train_path(
     arm: Arm, method: Method, path: str, parts: Parts, provided: Provided, folder: Path, progress: Progress
 ) -> None:
     from smallsteps.engine.student import card_of
-    from smallsteps.training.train import Budget, Training, clear_checkpoints, train
+    from smallsteps.training.checkpoints import clear_checkpoints
+    from smallsteps.training.settings import Budget, Training
+    from smallsteps.training.train import train
 
     student = initial_student(arm, method, parts.told)
     trained = train(
@@ -188,7 +190,7 @@ def _answer(arm: Arm, method: Method, test: Sequence[Record], folder: Path, prog
 
 def decoding_of(arm: Arm) -> Any:
     """The arm's decoding settings. Raises UnknownNameError for one that does not exist."""
-    from smallsteps.decoding.writer import Decoding
+    from smallsteps.decoding.settings import Decoding
     from smallsteps.errors import UnknownNameError
 
     options = dict(arm.decoding)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -23,14 +23,47 @@ from smallsteps.records import unit_interval
 from smallsteps.teachers._replies import read_reply
 from smallsteps.teachers._teacher import Ask, Reply
 
-if TYPE_CHECKING:
-    from smallsteps.teachers.huggingface import HuggingFace
+
+class LocalModel(Protocol):
+    """Which model writes, and how."""
+
+    @property
+    def model(self) -> str:
+        """An id or a folder."""
+
+    @property
+    def temperature(self) -> float:
+        """0 is greedy."""
+
+    @property
+    def top_p(self) -> float | None:
+        """The share of probability that is drawn from."""
+
+    @property
+    def stop(self) -> tuple[str, ...]:
+        """Texts that end a sample."""
+
+    @property
+    def rows(self) -> int:
+        """How many samples are written at once."""
+
+    @property
+    def device(self) -> str:
+        """`auto`, or a device of torch."""
+
+    @property
+    def dtype(self) -> str:
+        """`auto`, or a dtype of torch."""
+
+    @property
+    def trust_remote_code(self) -> bool:
+        """Whether code of the model's folder may run."""
 
 
 class LocalWriter:
     """A loaded model that writes samples."""
 
-    def __init__(self, teacher: HuggingFace) -> None:
+    def __init__(self, teacher: LocalModel) -> None:
         """Load the model. Raises OptionError where it cannot be."""
         self._teacher = teacher
         self._tokenizer = load_tokenizer(teacher.model, teacher.trust_remote_code)
@@ -166,7 +199,7 @@ def load_tokenizer(model: str, trust_remote_code: bool) -> Any:
         raise _unloadable(model, error) from None
 
 
-def _load_model(teacher: HuggingFace) -> Any:
+def _load_model(teacher: LocalModel) -> Any:
     try:
         config = AutoConfig.from_pretrained(teacher.model, trust_remote_code=teacher.trust_remote_code)
         auto = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM

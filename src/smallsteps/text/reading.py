@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Protocol
 
-from smallsteps.tasks import Task
 from smallsteps.text.candidates import canonical_number
 from smallsteps.text.expression_tokens import tokens
 from smallsteps.text.expressions import parse_right
+
+
+class Task(Protocol):
+    """What reading asks of a task."""
+
+    def candidates(self, text: str) -> list[str]:
+        """Every stretch of `text` that could be an answer, in order."""
+
+    def extract(self, text: str) -> str | None:
+        """The answer that a text states first."""
+
+    def same(self, a: str, b: str) -> bool:
+        """Whether two answers are equal."""
+
 
 _PHRASE = re.compile(
     r"####|^\s*A:|\banswer:|\b(?:the|our) (?:(?:correct|right|final|best) )?(?:answer|choice|option)(?: choice)? "

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,48 +11,23 @@ from typing import Any
 
 import numpy as np
 import torch
-from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+from transformers import PrinterCallback, Trainer, TrainingArguments
 
 from smallsteps.engine import attention
 from smallsteps.engine.batches import Batch, Collator, Layout, Row
 from smallsteps.engine.student import Student
 from smallsteps.errors import NonFiniteLossError, OptionError
 from smallsteps.methods import Method
-from smallsteps.progress import Progress
-from smallsteps.training.dataset import Visits, VisitSampler
+from smallsteps.training.checkpoints import last_checkpoint
+from smallsteps.training.dataset import VisitSampler
+from smallsteps.training.lesson import Lesson, Outcome
+from smallsteps.training.log_callback import LogCallback
 from smallsteps.training.losses import ExtraLoss, Mix, part_sums
 from smallsteps.training.self_check import check_layouts, sample_for_check
-from smallsteps.training.train import Training, append_log, last_checkpoint
+from smallsteps.training.settings import Training
 from smallsteps.training.validation import validation_losses
 
 EXTRA_MODULE = "smallsteps_extra"
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """Everything that one training run needs."""
-
-    student: Student
-    method: Method
-    visits: Visits
-    held_out: Visits | None
-    steps: int
-    training: Training
-    seed: int
-    folder: Path
-    vectors: Mapping[str, np.ndarray]
-    progress: Progress
-
-
-@dataclass
-class Outcome:
-    """What the loop counted. Tokens are counted by the main process and stand for all."""
-
-    layout: Layout
-    supervised: int = 0
-    total: int = 0
-    computed: int = 0
-    validation_loss: float | None = None
 
 
 @dataclass
@@ -131,7 +105,7 @@ class StepTrainer(Trainer):  # type: ignore[misc]
             data_collator=collator,
             train_dataset=lesson.visits,
             eval_dataset=lesson.held_out,
-            callbacks=[_LogCallback(lesson, outcome, extra)],
+            callbacks=[LogCallback(lesson, outcome, extra)],
         )
         self.remove_callback(PrinterCallback)
         self.model_accepts_loss_kwargs = True  # our denominators span the step: nothing is to be divided again
@@ -257,50 +231,3 @@ def _arguments(lesson: Lesson) -> TrainingArguments:
         return TrainingArguments(**(defaults | dict(training.arguments) | fixed))
     except (TypeError, ValueError) as error:
         raise OptionError(f"training: {str(error).strip()}") from None
-
-
-class _LogCallback(TrainerCallback):  # type: ignore[misc]
-    """Writes the training log and ticks the progress bar."""
-
-    def __init__(self, lesson: Lesson, outcome: Outcome, extra: ExtraLoss | None = None) -> None:
-        self.lesson, self.outcome, self.extra = lesson, outcome, extra
-        self._stack = contextlib.ExitStack()
-        self._bar: Any = None
-        self._loss = ""
-        self._seen, self._at, self._start = 0, time.perf_counter(), time.perf_counter()
-
-    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        self._bar = self._stack.enter_context(self.lesson.progress.bar("training", self.lesson.steps))
-        self._bar.advance(state.global_step)
-        self._at = self._start = time.perf_counter()
-
-    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        self._bar.advance(1, loss=self._loss)
-
-    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **_: Any) -> None:
-        if not state.is_world_process_zero or logs is None or "train_runtime" in logs:
-            return
-        line: dict[str, Any] = {"step": state.global_step, "seconds": round(time.perf_counter() - self._start, 3)}
-        line |= {name: value for name, value in logs.items() if name not in ("epoch", "total_flos")}
-        if "loss" in logs:
-            self._loss = f"{logs['loss']:.3f}"
-            line |= self._throughput() | self._guarded()
-        append_log(self.lesson.folder, line)
-
-    def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        self._stack.close()
-
-    def _guarded(self) -> dict[str, float]:
-        report = self.extra.guard.report() if self.extra is not None else None
-        if self.extra is None or report is None:
-            return {}
-        if self.extra.guard.warns(report):
-            self.lesson.progress.note(report.warning)
-        return report.fields
-
-    def _throughput(self) -> dict[str, float]:
-        now, seen = time.perf_counter(), self.outcome.supervised
-        speed = (seen - self._seen) / max(now - self._at, 1e-9)
-        self._seen, self._at = seen, now
-        shared = self.outcome.total / max(self.outcome.computed, 1)
-        return {"supervised_tokens_per_second": round(speed, 1), "total_per_computed_token": round(shared, 3)}

@@ -1,0 +1,35 @@
+"""How answers are decoded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from smallsteps.errors import InputError
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """How answers are decoded.
+
+    max_new_tokens: the most tokens an answer may have. samples: answers a question. temperature: 0 is greedy.
+    batch_size: samples decoded side by side. seed: of the sampling. with_rationale: answer-first students write
+    their rationale too, instead of stopping behind the answer. adaptive_stop: a question's samples end once the vote
+    among them can no longer change.
+    """
+
+    max_new_tokens: int = 256
+    samples: int = 1
+    temperature: float = 0.0
+    batch_size: int = 64
+    seed: int = 0
+    with_rationale: bool = False
+    adaptive_stop: bool = False
+
+    def __post_init__(self) -> None:
+        if self.max_new_tokens < 1 or self.samples < 1 or self.batch_size < 1 or self.temperature < 0:
+            raise InputError(
+                "decoding: max_new_tokens, samples and batch_size are at least 1 and temperature at least 0, found "
+                f"{self.max_new_tokens}, {self.samples}, {self.batch_size} and {self.temperature}"
+            )
+        if self.samples > 1 and self.temperature == 0:
+            raise InputError("decoding: several samples at temperature 0 are all the same; set decoding.temperature")

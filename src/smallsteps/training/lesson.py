@@ -1,0 +1,43 @@
+"""Everything that one training run needs, and what it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from smallsteps.engine.batches import Layout
+from smallsteps.engine.student import Student
+from smallsteps.methods import Method
+from smallsteps.progress import Progress
+from smallsteps.training.dataset import Visits
+from smallsteps.training.settings import Training
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """Everything that one training run needs."""
+
+    student: Student
+    method: Method
+    visits: Visits
+    held_out: Visits | None
+    steps: int
+    training: Training
+    seed: int
+    folder: Path
+    vectors: Mapping[str, np.ndarray]
+    progress: Progress
+
+
+@dataclass
+class Outcome:
+    """What the loop counted. Tokens are counted by the main process and stand for all."""
+
+    layout: Layout
+    supervised: int = 0
+    total: int = 0
+    computed: int = 0
+    validation_loss: float | None = None
