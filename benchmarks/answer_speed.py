@@ -51,26 +51,26 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=150, help="optimiser steps of each student")
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--repeats", type=int, default=3)
-    wishes = parser.parse_args()
+    options = parser.parse_args()
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
         source = {"generate": "word_problems", "seed": 0, "options": OPTIONS}
         corpus = Corpus.model_validate({
             "train": {**source, "count": 3000, "part": "train", "rationales": 2},
-            "test": {**source, "count": wishes.questions, "part": "test", "rationales": 0},
+            "test": {**source, "count": options.questions, "part": "test", "rationales": 0},
             "validation": 0,
         })  # fmt: skip
         parts = load_parts(corpus, Path(folder), "")
-        for name in wishes.students:
-            measure(name, parts.train, parts.test, wishes, Path(folder))
+        for name in options.students:
+            measure(name, parts.train, parts.test, options, Path(folder))
 
 
-def measure(name: str, records: list[Record], test: list[Record], wishes: argparse.Namespace, folder: Path) -> None:
+def measure(name: str, records: list[Record], test: list[Record], options: argparse.Namespace, folder: Path) -> None:
     """Both comparisons for one kind of student."""
     first, last = make_method("post", {}), make_method("cot", {})
-    answering = taught(name, first, records, wishes.steps, folder / name / "post")
-    reasoning = taught(name, last, records, wishes.steps, folder / name / "cot")
-    size = wishes.batch_size
+    answering = taught(name, first, records, options.steps, folder / name / "post")
+    reasoning = taught(name, last, records, options.steps, folder / name / "cot")
+    size = options.batch_size
     sides: dict[str, Callable[[], Sequence[int]]] = {
         "early": lambda: [one.tokens for one in ours(first, answering, test, size)],
         "written": lambda: [one.tokens for one in ours(first, answering, test, size, with_rationale=True)],
@@ -80,7 +80,7 @@ def measure(name: str, records: list[Record], test: list[Record], wishes: argpar
     check_equal(last, reasoning, test, size)
     seconds: dict[str, list[float]] = {side: [] for side in sides}
     tokens: dict[str, float] = {}
-    for _ in range(wishes.repeats):
+    for _ in range(options.repeats):
         for side, run in sides.items():
             start = time.process_time()
             tokens[side] = statistics.mean(run())
@@ -117,12 +117,12 @@ def ours(method: Method, student: Student, test: list[Record], size: int, **more
 @torch.inference_mode()
 def plain(method: Method, student: Student, test: list[Record], size: int) -> list[list[int]]:
     """Token ids by `model.generate`, batch by batch, padded on the side that the model needs."""
-    pad, end, lines = student.tokenizer.pad_token_id, student.framing.end, []
+    pad, end, lines = student.tokenizer.pad_token_id, student.template.end, []
     for start in range(0, len(test), size):
         prompts = [method.prompt(record, "main") for record in test[start : start + size]]
-        ids = [list(encode_prompt(student.tokenizer, student.framing, prompt)) for prompt in prompts]
+        ids = [list(encode_prompt(student.tokenizer, student.template, prompt)) for prompt in prompts]
         width = max(map(len, ids))
-        encoder = student.framing.split
+        encoder = student.template.split
         padded = [line + [pad] * (width - len(line)) if encoder else [pad] * (width - len(line)) + line for line in ids]
         real = [[1] * len(line) + [0] * (width - len(line)) for line in ids]
         out = student.model.generate(

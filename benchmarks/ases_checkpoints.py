@@ -42,8 +42,8 @@ def one_pass_bleu(
     gold: list[str] = []
     for path, student in students.items():
         views = [view for record in records for view in method.views(method.visit(record, 0, 0), path)]
-        encoded = [encode_view(student.tokenizer, student.framing, view) for view in views]
-        prefixes = [one.source if student.kind.split else one.tokens[: one.weights.argmax()] for one in encoded]
+        encoded = [encode_view(student.tokenizer, student.template, view) for view in views]
+        prefixes = [one.source if student.architecture.split else one.tokens[: one.weights.argmax()] for one in encoded]
         limit = getattr(method, "segment_tokens", None)
         keys = [f"{path}/{number}" for number in range(len(views))]
         written = write(path, [prefix.tolist() for prefix in prefixes], keys, method.stop(), limit)
@@ -95,13 +95,13 @@ def validation_loss(folder: Path, step: int) -> float:
 def measured(run: Run, arm: Arm) -> dict[str, Any]:
     """An arm's curves over its steps, the step that each choice takes, and what that reaches on the test part."""
     from smallsteps.decoding.answering import load_trained
-    from smallsteps.study.requirements import Workshop, provide
+    from smallsteps.study.requirements import NeedsContext, provide
     from smallsteps.study.run import decoding_of
 
     folder, parts = run.folder_of(arm), run.parts_of(arm)
     method, students, _ = load_trained(folder)
-    workshop = Workshop(run.folder / "cache", defaultdict(float), run.folder / "arms")
-    held_out = [record for record in provide(arm, parts, workshop).validation if method.kept(record)]
+    context = NeedsContext(run.folder / "cache", defaultdict(float), run.folder / "arms")
+    held_out = [record for record in provide(arm, parts, context).validation if method.kept(record)]
     decoding, steps = decoding_of(arm), steps_of(folder)
     curves: dict[str, list[float]] = {"bleu": [], "accuracy": [], "loss": []}
     for step in steps:

@@ -39,14 +39,14 @@ def groups(count: int, questions: int, prompt: int, rationale: int) -> list[list
 
 def seconds(model: Any, layout: str, chosen: list[list[Any]]) -> float:
     """Processor seconds of building the batch, forward and backward."""
-    from smallsteps.engine.architectures import kind_of
+    from smallsteps.engine.architectures import architecture_of
     from smallsteps.engine.batches import Collator
     from smallsteps.training.losses import Mix, part_sums
 
     mix, start = Mix.of({"target": 1.0}), time.process_time()
     batch = Collator(layout, mix.parts, 1024, 2048, layout == "forest")(chosen)  # type: ignore[arg-type]
     for row in batch.rows:
-        mix.total(part_sums(kind_of(model.config), model, row, mix.parts), batch.weights).backward()
+        mix.total(part_sums(architecture_of(model.config), model, row, mix.parts), batch.weights).backward()
     spent = time.process_time() - start
     model.zero_grad(set_to_none=True)
     return spent

@@ -36,7 +36,7 @@ class Work:
         for batch in self.batches:
             start = time.process_time()
             for row in batch.rows:
-                sums = part_sums(self.student.kind, self.student.model, row, self.mix.parts)
+                sums = part_sums(self.student.architecture, self.student.model, row, self.mix.parts)
                 loss = self.mix.total(sums, batch.weights)
                 loss.backward()
                 total += loss.item()
@@ -58,7 +58,7 @@ def work_of(name: str, records: list[Any], options: argparse.Namespace) -> Work:
     from smallsteps.engine.student import load_student
     from smallsteps.engine.tiny import TinySize
     from smallsteps.methods import make_method
-    from smallsteps.training.dataset import Visits, VisitSampler
+    from smallsteps.training.dataset import TrainingDataset, TrainingSampler
     from smallsteps.training.losses import Mix
 
     size = TinySize(width=options.width, layers=options.layers)
@@ -66,10 +66,10 @@ def work_of(name: str, records: list[Any], options: argparse.Namespace) -> Work:
     attention.use(student.model, attention.choices(student.model)[0])
     student.model.train()
     method = make_method(name, {})
-    visits = Visits(records, method, "main", student.tokenizer, student.framing, seed=0)
+    visits = TrainingDataset(records, method, "main", student.tokenizer, student.template, seed=0)
     mix = Mix.of(method.mix)
-    collate = Collator("forest", mix.parts, ROW_TOKENS, PASS_TOKENS, long_rows=True)
-    order = list(VisitSampler(len(visits), options.steps * QUESTIONS, seed=0))
+    collate = Collator("forest", mix.parts, ROW_TOKENS, PASS_TOKENS, sparse_attention=True)
+    order = list(TrainingSampler(len(visits), options.steps * QUESTIONS, seed=0))
     starts = range(0, len(order), QUESTIONS)
     return Work(student, mix, [collate([visits[visit] for visit in order[at : at + QUESTIONS]]) for at in starts])
 

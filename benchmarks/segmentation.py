@@ -79,14 +79,14 @@ def examples(student: Student, method: Method, records: Sequence[Record], clause
         for rationale in rationales
         for clause in rationale
     ]
-    return [encode_view(student.tokenizer, student.framing, view) for view in views]
+    return [encode_view(student.tokenizer, student.template, view) for view in views]
 
 
 def padded_entropies(student: Student, views: Sequence[EncodedView]) -> list[float]:
     """Σ entropy over each clause's tokens from one padded forward pass."""
     tokens, mask = padded([view.tokens.tolist() for view in views])
     learnt, _ = padded([(view.weights > 0).astype(int).tolist() for view in views])
-    if student.kind.split:
+    if student.architecture.split:
         source, source_mask = padded([view.source.tolist() for view in views])
         start = torch.full_like(tokens[:, :1], student.model.config.decoder_start_token_id)
         shifted = torch.cat([start, tokens[:, :-1]], dim=1)
@@ -146,7 +146,7 @@ def compare(corpus: Path, folder: Path, limit: int, repeats: int) -> str:
     assert gap < 1e-3, f"the two sides differ by {gap:.1e}"
     bound = token_ratio(examples(student, method, records, clauses))
     speed = peer.seconds / ours.seconds
-    kind = "encoder-decoder" if student.kind.split else "decoder-only"
+    kind = "encoder-decoder" if student.architecture.split else "decoder-only"
     speeds = (f"{count / peer.seconds:.0f}", f"{count / ours.seconds:.0f}", f"{speed:.2f}", f"{bound:.2f}")
     cells = (corpus.stem, kind, f"{student.parameters / 1e6:.1f}M", count, *speeds, f"{100 * speed / bound:.0f} %")
     return "| " + " | ".join(map(str, (*cells, f"{gap:.0e}"))) + " |"

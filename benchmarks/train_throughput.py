@@ -32,20 +32,20 @@ MODELS = {
 
 def race_of(corpus: Any, options: argparse.Namespace, folder: Path) -> Any:
     """The student, its visits and the steps that the contenders share."""
-    from throughput.contenders import Race
+    from throughput.contenders import ComparisonGroup
 
     from smallsteps.engine.student import load_student
     from smallsteps.engine.tiny import TinySize
     from smallsteps.methods import make_method
-    from smallsteps.training.dataset import Visits
+    from smallsteps.training.dataset import TrainingDataset
 
     records = corpus.records(options.data)[: 4 * options.questions * options.steps]
     student = load_student("tiny-decoder", records, seed=0, size=TinySize(**MODELS[options.model]))
     if options.model == "0.5b":
         student.model.resize_token_embeddings(151_936, mean_resizing=False)
     method = make_method("scotd", {"draw": "all", "keep": "all", "balanced": False})
-    visits = Visits(records, method, "main", student.tokenizer, student.framing, seed=0)
-    return Race(student, visits, questions_of(corpus, options), options.steps, folder, options.device,
+    visits = TrainingDataset(records, method, "main", student.tokenizer, student.template, seed=0)
+    return ComparisonGroup(student, visits, questions_of(corpus, options), options.steps, folder, options.device,
                 options.dtype == "bf16")  # fmt: skip
 
 

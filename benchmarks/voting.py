@@ -52,12 +52,12 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=200, help="optimiser steps of the student")
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--repeats", type=int, default=1)
-    wishes = parser.parse_args()
+    options = parser.parse_args()
     torch.set_num_threads(1)
     method = make_method("scotd", {"keep": "all", "label": "teacher"})
-    student = taught(wishes.student, method, wishes.steps)
-    test = list(generated(Generate(generate="coin_flip", count=wishes.questions, part="test", rationales=0)))
-    decoding = Decoding(100, wishes.samples, 0.7, wishes.batch_size)
+    student = taught(options.student, method, options.steps)
+    test = list(generated(Generate(generate="coin_flip", count=options.questions, part="test", rationales=0)))
+    decoding = Decoding(100, options.samples, 0.7, options.batch_size)
     ways: dict[str, Callable[[], list[Answer]]] = {
         "a prompt read for each sample": lambda: sample_by_sample(method, student, test, decoding),
         "a prompt read for all of them": lambda: side_by_side(method, student, test, decoding),
@@ -65,7 +65,7 @@ def main() -> None:
     }
     seconds: dict[str, list[float]] = {way: [] for way in ways}
     answers: dict[str, list[Answer]] = {}
-    for _ in range(wishes.repeats):
+    for _ in range(options.repeats):
         for way, run in ways.items():
             start = time.process_time()
             answers[way] = run()

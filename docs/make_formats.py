@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from smallsteps.corpus.import_counts import Tally
-from smallsteps.corpus.importing import Wishes, import_corpus, make_layout
+from smallsteps.corpus.importing import ImportOptions, import_corpus, make_layout
 from smallsteps.corpus.leaks import TestQuestions, read_test_questions
 from smallsteps.errors import OptionError, SmallstepsError
 from smallsteps.formats import FORMATS, Format, Part, first_value, layouts_like
@@ -156,7 +156,7 @@ def line(data: Path, files: Sequence[Path], name: str, part: Part | None, held_o
     """One import, and how many of its questions stand in the test part of their task."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "corpus.jsonl"
-        tally = import_corpus(make_layout(name), files, out, Wishes(part))
+        tally = import_corpus(make_layout(name), files, out, ImportOptions(part))
         records = list(read_records(out))
     checked = [held_out[record.task] for record in records if record.task in held_out]
     leaks = sum(record.question in held_out.get(record.task, ()) for record in records)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from smallsteps.training.lesson import Outcome, TrainingRun
 from transformers import TrainerCallback
 
 from smallsteps.engine import attention
@@ -21,8 +22,7 @@ from smallsteps.engine.batches import Batch, Collator
 from smallsteps.engine.student import Student
 from smallsteps.engine.tokens import EncodedView
 from smallsteps.progress import SILENT
-from smallsteps.training.dataset import Visits, VisitSampler
-from smallsteps.training.lesson import Lesson, Outcome
+from smallsteps.training.dataset import TrainingDataset, TrainingSampler
 from smallsteps.training.losses import Mix
 from smallsteps.training.settings import Training
 from smallsteps.training.trainer import StepTrainer, token_limits
@@ -99,11 +99,11 @@ def _supervised(batch: Any) -> int:
 
 
 @dataclass
-class Race:
+class ComparisonGroup:
     """What all contenders share: a student, its visits, `steps` optimiser steps of `questions` questions."""
 
     student: Student
-    visits: Visits
+    visits: TrainingDataset
     questions: int
     steps: int
     folder: Path
@@ -112,7 +112,7 @@ class Race:
 
     def groups(self) -> list[list[EncodedView]]:
         """The views of each question visited."""
-        return [self.visits[visit] for visit in VisitSampler(len(self.visits), self.steps * self.questions, SEED)]
+        return [self.visits[visit] for visit in TrainingSampler(len(self.visits), self.steps * self.questions, SEED)]
 
     def views(self) -> list[list[EncodedView]]:
         """The views of each step."""
@@ -143,10 +143,13 @@ class Contender:
         return self.clock.steps[0].loss
 
 
-def ours(race: Race, layout: str) -> Contender:
+def ours(race: ComparisonGroup, layout: str) -> Contender:
     """Our loop on `padded` rows or on the `forest`."""
     student = Student(
-        copy.deepcopy(race.student.model), race.student.tokenizer, race.student.kind, race.student.framing
+        copy.deepcopy(race.student.model),
+        race.student.tokenizer,
+        race.student.architecture,
+        race.student.template,
     )
     student.model.to(race.device)
     if layout == "forest":
@@ -154,14 +157,16 @@ def ours(race: Race, layout: str) -> Contender:
     settings = race.hugging_face() | {"per_device_train_batch_size": race.questions}
     training = Training.of(settings | {"evaluations": 0})
     method, mix = race.visits.method, Mix.of(race.visits.method.mix)
-    lesson = Lesson(student, method, race.visits, None, race.steps, training, SEED, race.folder / layout, {}, SILENT)
+    lesson = TrainingRun(
+        student, method, race.visits, None, race.steps, training, SEED, race.folder / layout, {}, SILENT
+    )
     row_tokens, pass_tokens = token_limits(training)
     collator = Collator(layout, mix.parts, row_tokens, pass_tokens, layout == "forest")  # type: ignore[arg-type]
     clock = Clock(race.device)
     return _contender(StepTrainer(lesson, collator, mix, None, Outcome(layout)), clock)  # type: ignore[arg-type]
 
 
-def trl(race: Race, micro: int, *, order: str = "random", **options: Any) -> Contender:
+def trl(race: ComparisonGroup, micro: int, *, order: str = "random", **options: Any) -> Contender:
     """TRL's SFTTrainer with micro-batches of `micro` views (packed: of `micro` rows) and further `options`.
 
     The views of each optimiser step are those of our loop, in `random` order, as its own sampler draws, or by

@@ -70,11 +70,11 @@ def test_prompts_do_not_end_in_white_space(method: Method) -> None:
 
 
 def test_the_taught_answer_is_read_back(method: Method) -> None:
-    """What a view teaches, `read` finds: the gold answer in the stretch behind the answer phrase."""
+    """What a view teaches, `read` finds: the gold answer in the branch behind the answer phrase."""
     texts = taught_texts(method)
-    stated = [stretch for text in texts if (stretch := method.read(text)) is not None]
+    stated = [branch for text in texts if (branch := method.read(text)) is not None]
     assert stated
-    assert {stretch.strip() for stretch in stated} == {"19"}
+    assert {branch.strip() for branch in stated} == {"19"}
 
 
 def test_wrong_rationales_are_not_taught_by_default(method: Method) -> None:
@@ -90,16 +90,16 @@ def test_prompt_tokens_are_those_of_inference(method: Method, student: Student) 
         asked = [view for view in views if view.prompt == method.prompt(RECORD, path)]
         assert asked
         for view in asked:
-            encoded = encode_view(student.tokenizer, student.framing, view)
-            prefix = encode_prompt(student.tokenizer, student.framing, view.prompt)
+            encoded = encode_view(student.tokenizer, student.template, view)
+            prefix = encode_prompt(student.tokenizer, student.template, view.prompt)
             if view.target[0].weight == 0:  # context that the method puts behind the prompt
-                opened = prefix[: len(prefix) - len(student.framing.source_end)]
-                context = encoded.source if student.kind.split else encoded.tokens
+                opened = prefix[: len(prefix) - len(student.template.source_end)]
+                context = encoded.source if student.architecture.split else encoded.tokens
                 assert tuple(context[: len(opened)].tolist()) == opened
                 continue
-            context = encoded.source if student.kind.split else encoded.tokens[: len(prefix)]
+            context = encoded.source if student.architecture.split else encoded.tokens[: len(prefix)]
             assert tuple(context.tolist()) == prefix
-            if not student.kind.split:
+            if not student.architecture.split:
                 assert not encoded.weights[: len(prefix)].any()
                 assert encoded.weights[len(prefix)] > 0
 
@@ -108,14 +108,14 @@ def test_targets_come_back_from_their_tokens(method: Method, student: Student) -
     student.add_tokens(method.added_tokens)
     for path in method.path_names:
         for view in method.views(visit(method), path):
-            encoded = encode_view(student.tokenizer, student.framing, view)
+            encoded = encode_view(student.tokenizer, student.template, view)
             learnt = encoded.tokens[encoded.weights > 0]
             text = student.tokenizer.decode(learnt.tolist(), skip_special_tokens=True)
             taught = "".join(piece.text for piece in view.target if piece.weight > 0)
             for added in method.added_tokens:
                 taught = taught.replace(added, "")
             assert _words(text) == _words(taught)
-            assert view.ends is False or learnt[-1] == student.framing.end
+            assert view.ends is False or learnt[-1] == student.template.end
 
 
 def _words(text: str) -> str:

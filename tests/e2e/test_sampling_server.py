@@ -22,7 +22,7 @@ import pytest
 from servers import Answer, FaultInjecting, Seen, Server, failure, numbered, prompt_tokens, reply
 from smallsteps.errors import OptionError, WorkError
 from smallsteps.records import Rationale, Record, content_hash, read_records
-from smallsteps.sampling import Brake, Caps, Price, Settings, Store, corpus, sample
+from smallsteps.sampling import Caps, Price, Settings, StopSignal, Store, corpus, sample
 from smallsteps.sampling.plan import make_plan
 from smallsteps.teachers import Prompt
 from smallsteps.teachers.openai import OpenAI
@@ -285,16 +285,16 @@ def test_until_right_asks_one_at_a_time_and_only_where_nothing_is_right(tmp_path
 
 
 def test_the_brake_waits_for_what_is_under_way(tmp_path: Path) -> None:
-    brake = Brake()
+    stop_signal = StopSignal()
 
     def script(request: Seen) -> Answer:
         if request.number == 3:
-            brake.pull()
+            stop_signal.pull()
         return replace(numbered(request), delay_seconds=0.1)
 
     with Server(script) as server, Store(tmp_path / "s.sqlite") as store:
         settings = replace(QUICK, concurrency=4)
-        outcome = sample(_questions(20), OpenAI("m", (server.url,)), store, settings=settings, brake=brake)
+        outcome = sample(_questions(20), OpenAI("m", (server.url,)), store, settings=settings, stop_signal=stop_signal)
         assert len(server.seen) == 4
         assert outcome.tally.samples == store.size() == 8
         assert outcome.presumed_tokens == 0

@@ -39,7 +39,7 @@ def test_a_stranger_is_taught_and_asked(family: str, tmp_path: Path) -> None:
                 student, method, path, RECORDS, [], budget=Budget(steps=1), training=TRAINING, seed=0,
                 folder=folder / "training" / path,
             )  # fmt: skip
-            assert done.layout == student.kind.layout
+            assert done.layout == student.architecture.layout
             after = torch.cat([parameter.detach().flatten() for parameter in student.model.parameters()])
             assert not torch.equal(before, after[: len(before)])
             student.save(folder / "student" / path, card_of(name, {}, "word_problems", path))

@@ -28,8 +28,8 @@ def test_all_5276_verdicts_on_gsm8k_outputs_are_the_publishers(data: Path, tmp_p
     task, marked = get_task("gsm8k"), AnswerFormat("{x}", "A:", "")
     right: Counter[str] = Counter()
     for answer, solution in zip(read_answers(answers), solutions_of(layout, files), strict=True):
-        stretch = marked.stretch(answer.text, "last")
-        verdict = task.judge(None if stretch is None else task.extract(stretch), gold[answer.id])
+        branch = marked.branch(answer.text, "last")
+        verdict = task.judge(None if branch is None else task.extract(branch), gold[answer.id])
         assert verdict is solution.correct, (answer.id, answer.arm)
         right[answer.arm] += verdict
     shares = {arm: round(100 * count / 1319, 2) for arm, count in right.items()}

@@ -8,9 +8,9 @@ import torch
 
 from models import build
 from smallsteps.engine import attention
-from smallsteps.engine.architectures import kind_of
+from smallsteps.engine.architectures import architecture_of
 from smallsteps.engine.student import Student
-from smallsteps.engine.tokens import EncodedView, Framing
+from smallsteps.engine.tokens import EncodedView, SequenceTemplate
 from smallsteps.training.losses import Mix
 from smallsteps.training.self_check import check_layouts
 
@@ -35,7 +35,7 @@ def groups(count: int, length: int) -> list[list[EncodedView]]:
 def test_flex_attention_is_exact_and_chosen(family: str, dtype: torch.dtype) -> None:
     """The self-check runs the compiled kernel on long rows, and the fastest exact attention is FlexAttention."""
     net = build(family, 40, hidden_size=64, head_dim=16).to("cuda", dtype)
-    student = Student(net, None, kind_of(net.config), Framing((), 2))
+    student = Student(net, None, architecture_of(net.config), SequenceTemplate((), 2))
     check = check_layouts(student, groups(4, 100), Mix.of({"target": 1.0}), 1024)
     assert check.layout == "forest" and not check.trouble
     assert net.config._attn_implementation == attention.FLEX

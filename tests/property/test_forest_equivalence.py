@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from models import build
 from smallsteps.engine import attention
-from smallsteps.engine.architectures import kind_of
+from smallsteps.engine.architectures import architecture_of
 from smallsteps.engine.batches import Collator, Layout
 from smallsteps.engine.tokens import EncodedView
 from smallsteps.training.losses import Mix, part_sums
@@ -25,7 +25,7 @@ MIX = Mix.of({"answer": 0.3, "rationale": 0.7})
 DECODERS = ("llama", "qwen2", "qwen2_sliding", "qwen3", "gpt2", "opt", "gpt_neox", "mistral", "mistral_sliding",
             "phi3", "gemma3", "smollm3")  # fmt: skip
 EXACT = 1e-9
-LONGEST = 36  # tokens of a view: a prompt and two stretches of 12; shorter rows rightly refuse it
+LONGEST = 36  # tokens of a view: a prompt and two branches of 12; shorter rows rightly refuse it
 FEW = settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -78,9 +78,9 @@ def loss_and_gradient(
     net: Any, layout: Layout, groups: list[list[EncodedView]], row_tokens: int, pass_tokens: int, cuts: int = 1
 ) -> tuple[float, torch.Tensor, set[str]]:
     """Loss and gradient of one step that is cut into `cuts` micro-batches, and the layouts that ran."""
-    kind = kind_of(net.config)
-    long_rows = layout == "forest" and attention.skips_hidden(net)
-    collator = Collator(layout, PARTS, row_tokens, pass_tokens, long_rows)
+    kind = architecture_of(net.config)
+    sparse_attention = layout == "forest" and attention.skips_hidden(net)
+    collator = Collator(layout, PARTS, row_tokens, pass_tokens, sparse_attention)
     batches = [collator(groups[cut::cuts]) for cut in range(min(cuts, len(groups)))]
     weights = sum(batch.weights for batch in batches)
     net.zero_grad(set_to_none=True)
@@ -148,7 +148,7 @@ def test_shared_layout_matches_hugging_face_labels() -> None:
     for family in ("t5", "bart"):
         net = model(family)
         one = as_split(view([5, 6, 7], [8, 9, 3], "answer", 1.0))
-        found = part_sums(kind_of(net.config), net, Collator("shared", PARTS, 99, 99)([[one]]).rows[0], PARTS)
+        found = part_sums(architecture_of(net.config), net, Collator("shared", PARTS, 99, 99)([[one]]).rows[0], PARTS)
         labels = torch.tensor([one.tokens.tolist()])
         expected = net(input_ids=torch.tensor([[5, 6, 7]]), labels=labels).loss
         assert found[0].item() / 3 == pytest.approx(expected.item(), rel=1e-9)
@@ -158,7 +158,7 @@ def test_padded_layout_matches_hugging_face_labels() -> None:
     for family in ("llama", "opt", "gpt2"):
         net = model(family)
         one = view([5, 6, 7], [8, 9, 3], "answer", 1.0)
-        found = part_sums(kind_of(net.config), net, Collator("padded", PARTS, 99, 99)([[one]]).rows[0], PARTS)
+        found = part_sums(architecture_of(net.config), net, Collator("padded", PARTS, 99, 99)([[one]]).rows[0], PARTS)
         labels = torch.tensor([[-100, -100, -100, 8, 9, 3]])
         expected = net(input_ids=torch.tensor([one.tokens.tolist()]), labels=labels).loss
         assert found[0].item() / 3 == pytest.approx(expected.item(), rel=1e-9)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smallsteps.corpus.importing import Wishes, import_corpus, make_layout, write_corpus
+from smallsteps.corpus.importing import ImportOptions, import_corpus, make_layout, write_corpus
 from smallsteps.records import Rationale, Record, Segment, read_records
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=40).filter(
@@ -50,7 +50,7 @@ def test_exporting_and_importing_again_changes_nothing(name: str, records: list[
     with tempfile.TemporaryDirectory() as folder:
         first, second = Path(folder) / "first.jsonl", Path(folder) / "second.jsonl"
         out = Path(folder) / f"out.{name if name in ('csv', 'parquet') else 'jsonl'}"
-        before = write_corpus(records, first, Wishes())
+        before = write_corpus(records, first, ImportOptions())
         layout = make_layout(name)
         layout.write(read_records(first), out)
         after = import_corpus(layout, [out], second)

@@ -87,7 +87,7 @@ def student(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 def gold_tokens(student: Student, encoded_ids: Sequence[int], weights: Sequence[float]) -> tuple[int, ...]:
     """The learnt tokens of a view without those that frame a target."""
     learnt = [index for index, weight in zip(encoded_ids, weights, strict=True) if weight]
-    start = len(student.framing.target_start)
+    start = len(student.template.target_start)
     return tuple(learnt[start:-1])
 
 
@@ -101,15 +101,15 @@ def test_prefixes_at_inference_are_those_of_training(student: Student, text: str
     session = StudentSession(
         dict.fromkeys(method.path_names, student),
         Decoding(),
-        [encode_prompt(student.tokenizer, student.framing, method.prompt(cut, "extractive"))],
+        [encode_prompt(student.tokenizer, student.template, method.prompt(cut, "extractive"))],
         [None],
     )
     separator = student.tokenizer.convert_tokens_to_ids(SEGMENT)
     for view, segment in zip(single.views(cut, "main"), cut.rationales[0].segments or (), strict=True):
         session.read(0, (separator,))
-        encoded = encode_view(student.tokenizer, student.framing, view)
+        encoded = encode_view(student.tokenizer, student.template, view)
         first = int((encoded.weights > 0).argmax())
-        taught = encoded.source if student.kind.split else encoded.tokens[:first]
+        taught = encoded.source if student.architecture.split else encoded.tokens[:first]
         assert session.prefix(segment.kind, 0) == tuple(taught.tolist())
         session.read(0, gold_tokens(student, encoded.tokens.tolist(), encoded.weights.tolist()))
 

@@ -15,7 +15,7 @@ from smallsteps.methods.adaptive import FIRST, SOFT, THINK
 from smallsteps.records import Rationale, Record
 from smallsteps.study.arms import Arm, study_arms
 from smallsteps.study.folds import fold_of, marked
-from smallsteps.study.requirements import Workshop, provide
+from smallsteps.study.requirements import NeedsContext, provide
 from smallsteps.study.sources import Parts
 from smallsteps.study.spec import check_study
 
@@ -152,7 +152,7 @@ def test_every_training_question_is_judged_by_students_of_the_other_folds(tmp_pa
     import torch
 
     torch.set_num_threads(1)
-    shop = Workshop(tmp_path / "cache", {}, tmp_path / "arms")
+    shop = NeedsContext(tmp_path / "cache", {}, tmp_path / "arms")
     parts = Parts(RECORDS, [], RECORDS[:1], ())
     provided = provide(arm(), parts, shop)
     assert [set(record.meta["out_of_fold"]) for record in provided.train] == [{"post", "cot"}] * len(RECORDS)
@@ -166,6 +166,6 @@ def test_every_training_question_is_judged_by_students_of_the_other_folds(tmp_pa
 
 
 def test_too_few_questions_for_the_folds_are_refused(tmp_path: Path) -> None:
-    shop = Workshop(tmp_path / "cache", {}, tmp_path / "arms")
+    shop = NeedsContext(tmp_path / "cache", {}, tmp_path / "arms")
     with pytest.raises(InputError, match="2 folds of 1 training questions leave one empty"):
         provide(arm(), Parts(RECORDS[:1], [], RECORDS[:1], ()), shop)

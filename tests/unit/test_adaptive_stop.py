@@ -99,16 +99,18 @@ def test_scores_tell_what_was_drawn_and_saved(student: Student, tmp_path: Path) 
 
 def test_prompts_that_stand_several_times_are_read_once(student: Student, monkeypatch: pytest.MonkeyPatch) -> None:
     prefixes = [[5, 6, 7], [8, 9], [5, 6, 7], [8, 9], [5, 6, 7]]
-    apart = torch.cat([student.kind.begin(student.model, [prefix])[0] for prefix in prefixes])
+    apart = torch.cat([student.architecture.begin(student.model, [prefix])[0] for prefix in prefixes])
     sizes = []
-    read = student.kind.begin
-    monkeypatch.setattr(student.kind, "begin", lambda model, some: (sizes.append(len(some)), read(model, some))[1])
+    read = student.architecture.begin
+    monkeypatch.setattr(
+        student.architecture, "begin", lambda model, some: (sizes.append(len(some)), read(model, some))[1]
+    )
     together, state = decode.begin(student, prefixes)
     assert torch.allclose(apart, together) and sizes == [2]
     following = torch.tensor([3, 3, 4, 4, 3])
-    after = student.kind.step(student.model, state, following)
-    _, alone = student.kind.begin(student.model, prefixes[2:3])
-    assert torch.allclose(student.kind.step(student.model, alone, following[2:3])[0], after[2])
+    after = student.architecture.step(student.model, state, following)
+    _, alone = student.architecture.begin(student.model, prefixes[2:3])
+    assert torch.allclose(student.architecture.step(student.model, alone, following[2:3])[0], after[2])
 
 
 def test_what_cannot_be_settled_apart_is_refused(student: Student) -> None:

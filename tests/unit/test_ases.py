@@ -9,12 +9,12 @@ import pytest
 
 from smallsteps.engine.forest import build_forest, distinct_tokens
 from smallsteps.engine.tiny import TinySize, tiny_decoder, tiny_tokenizer
-from smallsteps.engine.tokens import Framing, encode_view
+from smallsteps.engine.tokens import SequenceTemplate, encode_view
 from smallsteps.errors import InputError, OptionError
 from smallsteps.methods import Arm, Segments, Stop, Written, make_method
 from smallsteps.methods.ases import SEGMENT, Ases
 from smallsteps.records import Rationale, Record, Segment
-from smallsteps.training.dataset import Visits
+from smallsteps.training.dataset import TrainingDataset
 
 PARTS = ("Tom has 12 apples.", " That makes 19,", " which is all of them.")
 RATIONALE = Rationale("".join(PARTS), "19", correct=True, segments=(
@@ -101,8 +101,8 @@ def test_all_views_of_a_rationale_are_one_pass_on_a_decoder() -> None:
     """x <seg> S1 branches into the end token and <seg> S2 …: no token is computed twice, every end is learnt."""
     tokenizer = tiny_tokenizer([RATIONALE.text, "Q: How many?\nA: So the answer is: 19\n"], 500)
     tokenizer.add_special_tokens({"additional_special_tokens": [SEGMENT]})
-    framing = Framing((), tokenizer.eos_token_id)
-    views = [encode_view(tokenizer, framing, view) for view in method().views(RECORD, "main")]
+    template = SequenceTemplate((), tokenizer.eos_token_id)
+    views = [encode_view(tokenizer, template, view) for view in method().views(RECORD, "main")]
     assert distinct_tokens(views) == len(views[-1].tokens) + 2
     forest = build_forest([views], ["target"])
     seg, end = tokenizer.convert_tokens_to_ids(SEGMENT), tokenizer.eos_token_id
@@ -207,4 +207,4 @@ def test_a_path_without_a_segment_of_its_kind_is_refused() -> None:
     tokenizer.add_special_tokens({"additional_special_tokens": [SEGMENT]})
     whole = replace(RECORD, rationales=(replace(RATIONALE, segments=(Segment("extractive", 0, 55),)),))
     with pytest.raises(InputError, match="path 'abstractive' a view: no segment is of its kind"):
-        Visits([whole], method(paths="two"), "abstractive", tokenizer, Framing((), 2), seed=0)
+        TrainingDataset([whole], method(paths="two"), "abstractive", tokenizer, SequenceTemplate((), 2), seed=0)

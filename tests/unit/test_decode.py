@@ -43,8 +43,8 @@ def test_greedy_decoding_is_that_of_generate(student: Student) -> None:
     for prefix, tokens in zip(prefixes, ours, strict=True):
         ids = torch.tensor([prefix])
         out = student.model.generate(ids, attention_mask=torch.ones_like(ids), max_new_tokens=12, do_sample=False)[0]
-        plain = out[1:].tolist() if student.kind.split else out[len(prefix) :].tolist()
-        end = plain.index(student.framing.end) if student.framing.end in plain else len(plain)
+        plain = out[1:].tolist() if student.architecture.split else out[len(prefix) :].tolist()
+        end = plain.index(student.template.end) if student.template.end in plain else len(plain)
         assert list(tokens) == plain[:end]
 
 
@@ -72,7 +72,7 @@ def test_a_finished_line_leaves_and_the_others_go_on(tmp_path: Path) -> None:
     student = load_student(str(folder_of("gpt2", tmp_path)))
     script = student.tokenizer(" Tom.\nThe rest. So the answer is: 19\n and on", add_special_tokens=False)["input_ids"]
     short = student.tokenizer(" 1\n", add_special_tokens=False)["input_ids"]
-    _recite(student, {0: [*short, student.framing.end], 1: script})
+    _recite(student, {0: [*short, student.template.end], 1: script})
     write = StudentWriter({"main": student}, Decoding(max_new_tokens=60))
     lines = write("main", [[5] * 9, [5] * 8], ["a", "b"], Stop("So the answer is:", "\n"))
     assert [(line.text, line.finish) for line in lines] == [
@@ -107,7 +107,7 @@ def _recite(student: Student, scripts: dict[int, list[int]]) -> None:
         return rows
 
     told = {"begin": begin, "step": step, "select": select, "room": lambda model: None}
-    student.kind = type("Reciting", (), {name: staticmethod(one) for name, one in told.items()})()
+    student.architecture = type("Reciting", (), {name: staticmethod(one) for name, one in told.items()})()
 
 
 def test_settings_that_make_no_sense_are_refused() -> None:

@@ -13,9 +13,17 @@ from smallsteps.engine.forest import distinct_tokens
 from smallsteps.engine.student import Student, card_of, load_student
 from smallsteps.engine.tokens import encode_prompt, encode_view
 from smallsteps.errors import FileError, InputError, OptionError
-from smallsteps.methods import SHOWN_BEFORE, Demonstrations, Method, Shelf, make_method, refuse_tested, shelf_for
+from smallsteps.methods import (
+    SHOWN_BEFORE,
+    DemonstrationPool,
+    Demonstrations,
+    Method,
+    demonstration_pool,
+    make_method,
+    refuse_tested,
+)
 from smallsteps.records import Rationale, Record
-from smallsteps.training.dataset import Visits
+from smallsteps.training.dataset import TrainingDataset
 from smallsteps.training.settings import Budget, Training
 from smallsteps.training.train import train
 
@@ -34,31 +42,31 @@ def method(name: str = "scotd", **options: object) -> Method:
     return make_method(name, {"demonstrations": 2, **options})
 
 
-def shelf(of: Method | None = None) -> Shelf:
-    found = shelf_for(of or method(), POOL)
+def pool(of: Method | None = None) -> DemonstrationPool:
+    found = demonstration_pool(of or method(), POOL)
     assert found is not None
     return found
 
 
-def texts(of: Shelf, asked: Record, seed: int = 0, visit: int | str = 0) -> list[str]:
+def texts(of: DemonstrationPool, asked: Record, seed: int = 0, visit: int | str = 0) -> list[str]:
     return list(of.shown(asked, seed, visit).meta[SHOWN_BEFORE])
 
 
 def test_a_method_with_demonstrations_needs_them_and_one_without_needs_nothing() -> None:
     assert method().needs() == (Demonstrations(2),)
     assert make_method("scotd", {}).needs() == ()
-    assert shelf_for(make_method("cot", {}), POOL) is None
+    assert demonstration_pool(make_method("cot", {}), POOL) is None
 
 
 def test_draws_depend_on_seed_visit_and_question_alone() -> None:
-    first, again = texts(shelf(), POOL[0]), texts(shelf(), POOL[0])
+    first, again = texts(pool(), POOL[0]), texts(pool(), POOL[0])
     assert first == again
-    others = [texts(shelf(), POOL[0], seed=1), texts(shelf(), POOL[0], visit=1), texts(shelf(), POOL[1])]
+    others = [texts(pool(), POOL[0], seed=1), texts(pool(), POOL[0], visit=1), texts(pool(), POOL[1])]
     assert all(other != first for other in others)
 
 
 def test_a_question_is_shown_distinct_ones_of_its_task_and_never_itself() -> None:
-    on_shelf, met = shelf(), set()
+    on_shelf, met = pool(), set()
     for asked in POOL:
         for visit in range(30):
             drawn = texts(on_shelf, asked, visit=visit)
@@ -72,23 +80,23 @@ def test_a_question_is_shown_distinct_ones_of_its_task_and_never_itself() -> Non
 
 def test_a_question_is_not_shown_its_contrast_nor_the_question_it_was_rewritten_from() -> None:
     family = [record(number, "aqua", parent="one") for number in (30, 31)]
-    alone = Shelf(method(demonstrations=1), [*family, record(32, "aqua")], 1)
+    alone = DemonstrationPool(method(demonstrations=1), [*family, record(32, "aqua")], 1)
     for visit in range(20):
         (text,) = texts(alone, family[0], visit=visit)
         assert "32 and 32" in text
 
 
 def test_a_demonstration_is_asked_and_answered_in_full_with_a_right_rationale() -> None:
-    (first, second) = texts(shelf(), POOL[0])
+    (first, second) = texts(pool(), POOL[0])
     for text in (first, second):
         assert text.startswith("Q: What is ") and text.endswith("\n\n") and "guess" not in text
         assert "\nA: Way " in text and "So the answer is: " in text
-    (bare, _) = texts(shelf(method("answer_only")), POOL[0])
+    (bare, _) = texts(pool(method("answer_only")), POOL[0])
     assert "Way" not in bare and "\nA: So the answer is: " in bare
 
 
 def test_the_prompt_is_the_demonstrations_and_then_the_question_and_views_stay_pure() -> None:
-    taught, asked = method(draw="all"), shelf().shown(POOL[0], 0, 0)
+    taught, asked = method(draw="all"), pool().shown(POOL[0], 0, 0)
     prompt = taught.prompt(asked, "main")
     assert prompt == "".join(asked.meta[SHOWN_BEFORE]) + make_method("scotd", {}).prompt(POOL[0], "main")
     seen = replace(asked, rationales=taught.kept(asked))
@@ -98,13 +106,13 @@ def test_the_prompt_is_the_demonstrations_and_then_the_question_and_views_stay_p
 
 def test_too_few_solved_questions_are_told_in_one_sentence() -> None:
     with pytest.raises(InputError, match=r"'svamp-1' is to be shown 2 solved questions .* there are 0 others"):
-        shelf().shown(record(1, "svamp"), 0, 0)
+        pool().shown(record(1, "svamp"), 0, 0)
     with pytest.raises(InputError, match="there are 1 others"):
-        Shelf(method(), [record(2), record(3)], 2).check([record(2)])
+        DemonstrationPool(method(), [record(2), record(3)], 2).check([record(2)])
     untold = [replace(one, rationales=()) for one in POOL]
-    assert shelf_for(method("answer_only"), untold) is not None
+    assert demonstration_pool(method("answer_only"), untold) is not None
     with pytest.raises(InputError, match="there are 0 others"):
-        Shelf(method(), untold, 2).check(POOL)
+        DemonstrationPool(method(), untold, 2).check(POOL)
 
 
 def test_a_demonstration_that_is_tested_is_refused() -> None:
@@ -126,8 +134,8 @@ def student() -> Student:
     return load_student("tiny-decoder", POOL, seed=0)
 
 
-def visits(student: Student, of: Method, **more: object) -> Visits:
-    return Visits(POOL, of, "main", student.tokenizer, student.framing, seed=0, shelf=shelf(of), **more)  # type: ignore[arg-type]
+def visits(student: Student, of: Method, **more: object) -> TrainingDataset:
+    return TrainingDataset(POOL, of, "main", student.tokenizer, student.template, seed=0, pool=pool(of), **more)  # type: ignore[arg-type]
 
 
 def test_visits_show_others_each_epoch_and_the_prompt_of_training_is_that_of_inference(student: Student) -> None:
@@ -135,7 +143,7 @@ def test_visits_show_others_each_epoch_and_the_prompt_of_training_is_that_of_inf
     seen = visits(student, of)
     (first,), (again,), (later,) = seen[0, 0], seen[0, 0], seen[1, 0]
     assert first.tokens.tolist() == again.tokens.tolist()
-    prefix = encode_prompt(student.tokenizer, student.framing, of.prompt(shelf(of).shown(POOL[0], 0, 0), "main"))
+    prefix = encode_prompt(student.tokenizer, student.template, of.prompt(pool(of).shown(POOL[0], 0, 0), "main"))
     assert tuple(first.tokens[: len(prefix)].tolist()) == prefix and not first.weights[: len(prefix)].any()
     assert first.weights[len(prefix)] > 0
     assert later.tokens.tolist()[: len(prefix)] != list(prefix)
@@ -145,17 +153,17 @@ def test_the_rationales_of_a_question_share_one_prompt_in_the_forest(student: St
     of = method(draw="all")
     views = visits(student, of)[0, 0]
     assert len(views) == 3
-    prompt = of.prompt(shelf(of).shown(POOL[0], 0, 0), "main")
-    once = len(encode_prompt(student.tokenizer, student.framing, prompt))
+    prompt = of.prompt(pool(of).shown(POOL[0], 0, 0), "main")
+    once = len(encode_prompt(student.tokenizer, student.template, prompt))
     distinct = distinct_tokens(views)
     assert distinct <= sum(len(view.tokens) for view in views) - 2 * once
 
 
 def test_a_view_is_the_same_whether_it_was_shown_or_built_by_hand(student: Student) -> None:
     of = method()
-    shown = shelf(of).shown(of.visit(POOL[4], 0, 3), 0, 3)
+    shown = pool(of).shown(of.visit(POOL[4], 0, 3), 0, 3)
     (view,) = of.views(shown, "main")
-    assert encode_view(student.tokenizer, student.framing, view).tokens.tolist() == \
+    assert encode_view(student.tokenizer, student.template, view).tokens.tolist() == \
         visits(student, of)[3, 4][0].tokens.tolist()  # fmt: skip
 
 
@@ -170,4 +178,4 @@ def test_what_reads_questions_alone_refuses_such_a_student(student: Student, tmp
 def test_fixed_views_and_drawn_demonstrations_are_refused_together(student: Student, tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="take batch_unit: question"):
         train(student, method(), "main", POOL, [], budget=Budget(steps=1), training=Training(batch_unit="view"), seed=0,
-              folder=tmp_path, shelf=shelf())  # fmt: skip
+              folder=tmp_path, pool=pool())  # fmt: skip

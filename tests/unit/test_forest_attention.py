@@ -11,9 +11,9 @@ import torch
 from models import build
 from smallsteps.engine import attention
 from smallsteps.engine import lm_head as heads
-from smallsteps.engine.architectures import kind_of
+from smallsteps.engine.architectures import architecture_of
 from smallsteps.engine.batches import Batch, Collator
-from smallsteps.engine.branches import stretches
+from smallsteps.engine.branches import branches
 from smallsteps.engine.flex_attention import block_mask, visibility
 from smallsteps.engine.masks import forest_masks
 from smallsteps.engine.tokens import EncodedView
@@ -56,16 +56,16 @@ def loss_and_gradient(net: Any, batch: Batch) -> tuple[float, torch.Tensor]:
     net.zero_grad(set_to_none=True)
     total = 0.0
     for row in batch.rows:
-        loss = MIX.total(part_sums(kind_of(net.config), net, row, PARTS), batch.weights)
+        loss = MIX.total(part_sums(architecture_of(net.config), net, row, PARTS), batch.weights)
         loss.backward()
         total += loss.item()
     return total, torch.cat([p.grad.flatten() for p in net.parameters() if p.grad is not None]).double()
 
 
-@pytest.mark.parametrize("long_rows", [True, False])
+@pytest.mark.parametrize("sparse_attention", [True, False])
 @pytest.mark.parametrize("family", ["llama", "gpt2", "gemma3", "mistral_sliding"])
 def test_stretches_give_what_the_dense_mask_gives(
-    family: str, long_rows: bool, monkeypatch: pytest.MonkeyPatch
+    family: str, sparse_attention: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One long row, or several padded ones; heads in groups, sliding windows, learnt positions."""
     monkeypatch.setattr(torch, "float32", torch.float64)  # some families compute norms in float32
@@ -73,8 +73,8 @@ def test_stretches_give_what_the_dense_mask_gives(
     net = build(family, 40).double()
     dense = loss_and_gradient(net, collated(Collator("forest", PARTS, 300, 2000)))
     attention.use(net, attention.NAME)
-    batch = collated(Collator("forest", PARTS, 300, 2000, long_rows))
-    assert (len(batch.rows) == 1 and batch.rows[0].tensors["input_ids"].shape[0] == 1) is long_rows
+    batch = collated(Collator("forest", PARTS, 300, 2000, sparse_attention))
+    assert (len(batch.rows) == 1 and batch.rows[0].tensors["input_ids"].shape[0] == 1) is sparse_attention
     along = loss_and_gradient(net, batch)
     assert along[0] == pytest.approx(dense[0], rel=1e-12)
     assert (along[1] - dense[1]).norm() <= 1e-11 * dense[1].norm()
@@ -82,9 +82,9 @@ def test_stretches_give_what_the_dense_mask_gives(
 
 @pytest.mark.parametrize("seed", range(5))
 def test_stretches_cover_every_token_and_all_that_it_sees(seed: int) -> None:
-    row = collated(Collator("forest", PARTS, 300, 2000, long_rows=True), seed).rows[0].tensors
+    row = collated(Collator("forest", PARTS, 300, 2000, sparse_attention=True), seed).rows[0].tensors
     exits, depths = row["exit"][0].numpy(), row["position_ids"][0].numpy()
-    found = stretches(exits, depths)
+    found = branches(exits, depths)
     assert sorted(place for one in found for place in range(one.start, one.stop)) == list(range(len(exits)))
     for one in found:
         for place in range(one.start, one.stop):
@@ -95,10 +95,10 @@ def test_stretches_cover_every_token_and_all_that_it_sees(seed: int) -> None:
 
 def test_attention_along_the_forest_looks_at_far_fewer_pairs() -> None:
     """That is what it is for: the pairs of its blocks against those of a dense mask."""
-    row = collated(Collator("forest", PARTS, 2000, 2000, long_rows=True)).rows[0].tensors
+    row = collated(Collator("forest", PARTS, 2000, 2000, sparse_attention=True)).rows[0].tensors
     described = attention.structure(row["exit"], row["position_ids"])
     plan = attention.plan_of(described, torch.float32)
-    pairs = sum(block.stretches * block.queries * block.keys for block in plan.blocks)
+    pairs = sum(block.branches * block.queries * block.keys for block in plan.blocks)
     assert pairs < 0.5 * row["exit"].shape[1] ** 2
     assert attention.plan_of(described, torch.float32) is plan
 
@@ -152,7 +152,7 @@ def test_flex_attention_of_a_forest_equals_masked_attention() -> None:
 @pytest.mark.parametrize("family", ["llama", "t5", "bart"])
 def test_the_head_in_pieces_gives_the_same(family: str, monkeypatch: pytest.MonkeyPatch) -> None:
     net = build(family, 40)
-    layout = kind_of(net.config).layout
+    layout = architecture_of(net.config).layout
     chosen = groups()
     if layout == "shared":
         chosen = [[as_split(one) for one in group] for group in chosen]
@@ -181,7 +181,7 @@ def test_a_model_that_scales_its_logits_is_not_cut_into_pieces(monkeypatch: pyte
 def test_bf16_is_close_to_float32() -> None:
     net = build("llama", 40)
     attention.use(net, attention.NAME)
-    batch = collated(Collator("forest", PARTS, 300, 2000, long_rows=True))
+    batch = collated(Collator("forest", PARTS, 300, 2000, sparse_attention=True))
     exact = loss_and_gradient(net, batch)
     with torch.autocast("cpu", torch.bfloat16):
         mixed = loss_and_gradient(net, batch)
@@ -194,7 +194,7 @@ def test_bf16_is_close_to_float32() -> None:
 def test_gradient_checkpointing_changes_nothing() -> None:
     net = build("llama", 40)
     attention.use(net, attention.NAME)
-    batch = collated(Collator("forest", PARTS, 300, 2000, long_rows=True))
+    batch = collated(Collator("forest", PARTS, 300, 2000, sparse_attention=True))
     net.train()
     plain = loss_and_gradient(net, batch)
     calls: list[int] = []

@@ -9,7 +9,7 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
-from smallsteps.corpus.importing import Wishes, import_corpus, make_layout
+from smallsteps.corpus.importing import ImportOptions, import_corpus, make_layout
 from smallsteps.errors import InputError, OptionError
 from smallsteps.formats._public import PUBLIC
 from smallsteps.records import Record, question_key, read_records
@@ -83,8 +83,8 @@ def folder_of(path: Path, row: dict[str, Any], *splits: str) -> Path:
 
 
 def imported(path: Path, out: Path, task: str, part: str) -> list[Record]:
-    wishes = Wishes(part)  # type: ignore[arg-type]
-    import_corpus(make_layout("huggingface", task), [path], out / "out.jsonl", wishes)
+    options = ImportOptions(part)  # type: ignore[arg-type]
+    import_corpus(make_layout("huggingface", task), [path], out / "out.jsonl", options)
     return list(read_records(out / "out.jsonl"))
 
 

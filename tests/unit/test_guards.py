@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from smallsteps.training.collapse import WINDOW, Guard, measure
+from smallsteps.training.collapse import WINDOW, CollapseMonitor, measure
 
 DRAW = torch.Generator().manual_seed(0)
 TARGETS = torch.randn(40, 6, generator=DRAW)
@@ -52,7 +52,7 @@ def test_a_tie_is_shared_not_won() -> None:
 
 
 def test_a_warning_comes_at_the_second_collapse_in_a_row_and_once() -> None:
-    guard = Guard()
+    guard = CollapseMonitor()
     told = []
     for states in (torch.ones(40, 6), TARGETS, torch.ones(40, 6), torch.ones(40, 6), torch.ones(40, 6)):
         guard.observe(states, TARGETS)
@@ -63,7 +63,7 @@ def test_a_warning_comes_at_the_second_collapse_in_a_row_and_once() -> None:
 
 
 def test_a_window_holds_the_newest_places_and_a_report_empties_it() -> None:
-    guard = Guard()
+    guard = CollapseMonitor()
     assert guard.report() is None
     for start in range(0, 40, 8):
         for _ in range(20):

@@ -18,7 +18,7 @@ from smallsteps.corpus.import_counts import (
     Count,
     Tally,
 )
-from smallsteps.corpus.importing import Wishes, import_corpus, judged, make_layout, write_corpus
+from smallsteps.corpus.importing import ImportOptions, import_corpus, judged, make_layout, write_corpus
 from smallsteps.corpus.leaks import TestQuestions
 from smallsteps.corpus.merging import joined
 from smallsteps.errors import FileError, InputError, OptionError, UnknownNameError
@@ -32,8 +32,8 @@ def record(name: str, question: str, answer: str | None, *texts: str, file: str 
     return Record(name, "gsm8k", question, answer, rationales=rationales, meta={"source": f"{file}:1"})
 
 
-def run(records: Iterable[Record], tmp_path: Path, wishes: Wishes | None = None) -> tuple[Tally, list[Record]]:
-    tally = write_corpus(records, tmp_path / "out.jsonl", wishes or Wishes())
+def run(records: Iterable[Record], tmp_path: Path, options: ImportOptions | None = None) -> tuple[Tally, list[Record]]:
+    tally = write_corpus(records, tmp_path / "out.jsonl", options or ImportOptions())
     return tally, list(read_records(tmp_path / "out.jsonl"))
 
 
@@ -55,7 +55,7 @@ def test_every_question_and_rationale_that_was_read_is_accounted_for(tmp_path: P
         record("6", "Empty?", "3", "", " "),
         record("7", "Free?", None, "It is 9."),
     ]
-    tally, written = run(records, tmp_path, Wishes(against=TestQuestions(["secret"])))
+    tally, written = run(records, tmp_path, ImportOptions(against=TestQuestions(["secret"])))
     assert tally.dropped == {
         NO_OUTPUT: Count(1, 3),
         IN_TEST: Count(1, 2),
@@ -163,14 +163,14 @@ def test_two_questions_with_one_id_are_refused_and_nothing_is_written(tmp_path: 
 
 def test_nothing_left_is_an_error_that_says_why(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="1 read, 1 in the test part"):
-        run([record("1", "Q", "4")], tmp_path, Wishes(against=TestQuestions(["q"])))
+        run([record("1", "Q", "4")], tmp_path, ImportOptions(against=TestQuestions(["q"])))
 
 
 def test_a_test_share_cuts_by_question_and_both_sides_add_up(tmp_path: Path) -> None:
     records = [record(str(n), f"Question {n}", "4", "4") for n in range(200)]
     sides = {}
     for part in ("train", "test"):
-        tally, written = run(records, tmp_path, Wishes(part, test_share=0.25))  # type: ignore[arg-type]
+        tally, written = run(records, tmp_path, ImportOptions(part, test_share=0.25))  # type: ignore[arg-type]
         sides[part] = {one.id for one in written}
         assert adds_up(tally) and tally.dropped[OTHER_PART].questions == 200 - len(written)
     assert sides["train"] | sides["test"] == {one.id for one in records} and not sides["train"] & sides["test"]
@@ -180,7 +180,7 @@ def test_a_test_share_cuts_by_question_and_both_sides_add_up(tmp_path: Path) -> 
 def test_wishes_and_options_that_cannot_be_are_refused() -> None:
     for wrong in ({"part": "dev"}, {"test_share": 1.5, "part": "test"}, {"test_share": 0.2}):
         with pytest.raises(OptionError):
-            Wishes(**wrong)  # type: ignore[arg-type]
+            ImportOptions(**wrong)  # type: ignore[arg-type]
     with pytest.raises(UnknownNameError, match="did you mean 'mentor_kd'"):
         make_layout("mentor-kb")
     with pytest.raises(UnknownNameError, match="did you mean 'split'"):

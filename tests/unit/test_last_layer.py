@@ -10,7 +10,7 @@ import torch
 
 from models import build
 from smallsteps.engine import attention, last_layer
-from smallsteps.engine.architectures import kind_of
+from smallsteps.engine.architectures import architecture_of
 from smallsteps.engine.batches import Collator
 from smallsteps.engine.tokens import EncodedView
 from smallsteps.training.losses import part_sums
@@ -36,7 +36,7 @@ def places_seen(net: Any, row: Any) -> list[int]:
         block.register_forward_hook(lambda _, __, out: seen.append(out.numel() // out.shape[-1]))
         for block in last_layer.blocks_of(net)
     ]
-    part_sums(kind_of(net.config), net, row, ("target",))
+    part_sums(architecture_of(net.config), net, row, ("target",))
     for hook in hooks:
         hook.remove()
     return seen
@@ -56,7 +56,7 @@ def test_marked_places_are_seen_as_well() -> None:
     attention.use(net, attention.NAME)
     row = forest_row(marks=((3, ("k",)),))
     assert places_seen(net, row) == [1 + 2 * (TARGET - 1) + 1]
-    states = kind_of(net.config).forward(net, row)[1]
+    states = architecture_of(net.config).forward(net, row)[1]
     plain = net.base_model(input_ids=row.tensors["input_ids"][:, :4]).last_hidden_state[0, 3]
     assert torch.allclose(states, plain.expand_as(states), atol=1e-5)
 

@@ -10,7 +10,7 @@ from report_runs import make_run
 from smallsteps.cli._board import _accuracy
 from smallsteps.cli.compare import _show
 from smallsteps.records import Record
-from smallsteps.report.arm_table import make_lineup
+from smallsteps.report.arm_table import make_arm_table
 from smallsteps.report.load import gather
 from smallsteps.stats import Point
 from smallsteps.study.arms import Arm
@@ -28,7 +28,7 @@ def test_intervals_are_those_of_the_report(tmp_path: Path, seeds: tuple[int, ...
     folder = make_run(tmp_path / "run", seeds=seeds)
     scores = finish(open_run(folder))
     rows = {line.cells[0]: dict(zip(COLUMNS, line.cells, strict=True)) for line in leaderboard(scores)}
-    lines = make_lineup(gather(folder)).lines
+    lines = make_arm_table(gather(folder)).lines
     assert {line.method for line in lines} == set(rows)
     for line in lines:
         assert rows[line.method]["95 % interval"] == percents(line.interval)
@@ -43,7 +43,7 @@ def test_a_task_of_degrees_has_its_mean_grade(tmp_path: Path) -> None:
 
     folder = make_run(tmp_path / "run", tasks=["pet_impression", "gsm8k"], methods=["answer_only"], say=say, gold=told)
     scores = finish(open_run(folder))
-    lines = {line.task: line for line in make_lineup(gather(folder)).lines}
+    lines = {line.task: line for line in make_arm_table(gather(folder)).lines}
     graded = next(line for line in leaderboard(scores) if line.task == "pet_impression")
     row = dict(zip(columns(scores, "pet_impression"), graded.cells, strict=True))
     assert row["mean grade %"] == f"{100 * lines['pet_impression'].accuracy:.1f}" != "0.0"
@@ -60,10 +60,10 @@ def test_groups_of_questions_have_the_intervals_of_the_report(tmp_path: Path) ->
     folder = make_run(tmp_path / "run")
     header, rows = group_table(finish(open_run(folder)))
     assert header == ("task", "method", "student", "seen % (N 15)", "unseen % (N 15)")
-    material = gather(folder)
-    test = material.parts_of(material.arms[0]).test
+    run_data = gather(folder)
+    test = run_data.parts_of(run_data.arms[0]).test
     ids = {group: [record.id for record in test if record.meta["group"] == group] for group in ("seen", "unseen")}
-    for line in make_lineup(material).lines:
+    for line in make_arm_table(run_data).lines:
         cells = [line.over(ids[group]) for group in ("seen", "unseen")]
         told = tuple(f"{100 * mean:.1f} ({percents(interval)})" for mean, interval in cells)
         assert ("gsm8k", line.method, line.student, *told) in rows
@@ -85,7 +85,9 @@ def test_a_method_that_the_sweep_does_not_touch_is_compared_at_each_value(tmp_pa
         point = {"method.alpha": alpha}
         assert (point, ("step_by_step", "answer_only")) in told and (point, ("cot", "answer_only")) in told
     points: list[Point] = [tuple(one["point"].items()) for one in scores["comparisons"]]
-    assert list(zip(points, comparisons_of(scores), strict=True)) == list(make_lineup(gather(folder)).against_baseline)
+    assert list(zip(points, comparisons_of(scores), strict=True)) == list(
+        make_arm_table(gather(folder)).against_baseline
+    )
 
 
 def test_a_sweep_of_lists_is_compared(tmp_path: Path) -> None:

@@ -44,14 +44,14 @@ def student(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 def directly(student: Student, record: Record, text: str) -> float:
     """The mean log-probability of the rationale's tokens behind the prompt, from one forward pass of its own."""
-    tokenizer, framing = student.tokenizer, student.framing
+    tokenizer, template = student.tokenizer, student.template
     prompt = METHOD.prompt(record, "main")
-    prefix = list(encode_prompt(tokenizer, framing, prompt))
+    prefix = list(encode_prompt(tokenizer, template, prompt))
     known = tokenizer(prompt, add_special_tokens=False)["input_ids"]
     target = tokenizer(f"{prompt} {text.lstrip()}", add_special_tokens=False)["input_ids"][len(known) :]
     with torch.no_grad():
-        if framing.split:
-            target = [*framing.target_start, *target]
+        if template.split:
+            target = [*template.target_start, *target]
             start = student.model.config.decoder_start_token_id
             reads = torch.tensor([[start, *target[:-1]]])
             logits = student.model(input_ids=torch.tensor([prefix]), decoder_input_ids=reads).logits[0]

@@ -135,7 +135,7 @@ def test_w_begins_as_the_identity_or_with_orthonormal_rows_and_is_the_same_every
 
 def encoded(student: Student, method: Pst) -> list[list[object]]:
     return [
-        [encode_view(student.tokenizer, student.framing, view) for view in method.views(record, "main")]
+        [encode_view(student.tokenizer, student.template, view) for view in method.views(record, "main")]
         for record in RECORDS
     ]
 
@@ -156,7 +156,7 @@ def step_loss(student: Student, method: Pst, extra: ExtraLoss, made: list[Batch]
     total = torch.zeros((), dtype=torch.float64)
     for batch in made:
         for row in batch.rows:
-            loss = mix.total(part_sums(student.kind, student.model, row, mix.parts, extra), weights)
+            loss = mix.total(part_sums(student.architecture, student.model, row, mix.parts, extra), weights)
             loss.backward()
             total += loss.detach()
     return total
@@ -169,7 +169,7 @@ def direct_loss(student: Student, method: Pst, extra: ExtraLoss) -> float:
     weight = extra.module.weight.detach().numpy()
     for record in RECORDS:
         (view,) = method.views(record, "main")
-        one = encode_view(student.tokenizer, student.framing, view)
+        one = encode_view(student.tokenizer, student.template, view)
         tokens = torch.from_numpy(one.tokens.astype(np.int64))[None]
         learnt = torch.from_numpy(one.weights) > 0
         if len(one.source):
@@ -193,7 +193,7 @@ def direct_loss(student: Student, method: Pst, extra: ExtraLoss) -> float:
 
 
 def layouts(student: Student) -> list[str]:
-    return ["forest", "padded"] if student.kind.layout == "forest" else [student.kind.layout]
+    return ["forest", "padded"] if student.architecture.layout == "forest" else [student.architecture.layout]
 
 
 def test_the_whole_loss_equals_the_direct_formula(student: Student) -> None:
@@ -212,7 +212,7 @@ def test_cutting_a_step_differently_changes_neither_loss_nor_gradient(student: S
     for sizes in ([7], [1, 2, 4], [3, 1, 1, 2]):
         student.model.zero_grad()
         extra = extra_loss(method, student, vectors(9))
-        total = step_loss(student, method, extra, batches(student, method, sizes, student.kind.layout))
+        total = step_loss(student, method, extra, batches(student, method, sizes, student.architecture.layout))
         gradient = [p.grad.flatten() for p in student.model.parameters() if p.grad is not None]
         found.append((float(total), torch.cat([*gradient, extra.module.weight.grad.flatten()])))
     for total, gradient in found[1:]:
@@ -227,7 +227,7 @@ def test_gradients_go_to_the_student_and_to_w_only(student: Student) -> None:
         method = Pst(weight=1.0, projection=trained)  # type: ignore[arg-type]
         extra = extra_loss(method, student, made)
         student.model.zero_grad()
-        step_loss(student, method, extra, batches(student, method, [7], student.kind.layout))
+        step_loss(student, method, extra, batches(student, method, [7], student.architecture.layout))
         assert all(parameter.grad is None for parameter in frozen.model.parameters()), "the frozen copy has none"
         assert extra.bank.grad is None and not extra.bank.requires_grad
         assert (extra.module.weight.grad is not None) == (trained == "trained")
@@ -239,7 +239,7 @@ def test_lambda_0_leaves_the_gradient_of_the_cross_entropy_alone(student: Studen
     for method, own in ((Pst(weight=0), True), (Pst(weight=0), False), (Pst(weight=0.5), True)):
         student.model.zero_grad()
         extra = extra_loss(method, student, vectors()) if own else None
-        step_loss(student, method, extra, batches(student, method, [7], student.kind.layout))  # type: ignore[arg-type]
+        step_loss(student, method, extra, batches(student, method, [7], student.architecture.layout))  # type: ignore[arg-type]
         gradients.append(torch.cat([p.grad.flatten() for p in student.model.parameters() if p.grad is not None]))
     assert torch.allclose(gradients[0], gradients[1], atol=1e-15)
     assert not torch.allclose(gradients[0], gradients[2], atol=1e-6)
@@ -249,9 +249,9 @@ def test_a_step_without_a_mark_still_reaches_w(student: Student) -> None:
     method = Pst()
     bare_records = [Record(r.id, r.task, r.question, r.answer) for r in RECORDS[:2]]
     groups = [
-        [encode_view(student.tokenizer, student.framing, v) for v in method.views(r, "main")] for r in bare_records
+        [encode_view(student.tokenizer, student.template, v) for v in method.views(r, "main")] for r in bare_records
     ]
-    batch = Collator(student.kind.layout, ("target",), 200, 400)(groups)
+    batch = Collator(student.architecture.layout, ("target",), 200, 400)(groups)
     assert float(batch.weights[-1]) == 0
     extra = extra_loss(method, student, vectors())
     step_loss(student, method, extra, [batch])
@@ -265,7 +265,7 @@ def test_bare_unwraps_for_represent(student: Student) -> None:
             self.module = student.model
 
     lines = [list(range(5, 5 + random.Random(n).randint(1, 6))) for n in range(4)]
-    plain, mask = student.kind.represent(student.model, lines)
-    wrapped, _ = student.kind.represent(Wrapper(), lines)
+    plain, mask = student.architecture.represent(student.model, lines)
+    wrapped, _ = student.architecture.represent(Wrapper(), lines)
     assert bare(Wrapper()) is student.model and torch.equal(plain, wrapped)
     assert mask.sum(1).tolist() == [len(line) for line in lines]

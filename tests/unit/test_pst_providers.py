@@ -15,7 +15,7 @@ from smallsteps.methods import Vectors, vector_key
 from smallsteps.records import Rationale, Record
 from smallsteps.study import providers
 from smallsteps.study.arms import Arm, study_arms
-from smallsteps.study.requirements import Workshop, needed_arms, provide
+from smallsteps.study.requirements import NeedsContext, needed_arms, provide
 from smallsteps.study.run import initial_student
 from smallsteps.study.sources import Parts
 from smallsteps.study.spec import check_study
@@ -48,12 +48,12 @@ def arm(seed: int = 0, **options: Any) -> Arm:
     return only
 
 
-def workshop(folder: Path, **seconds: float) -> Workshop:
-    return Workshop(folder / "cache", seconds, folder / "arms")
+def context(folder: Path, **seconds: float) -> NeedsContext:
+    return NeedsContext(folder / "cache", seconds, folder / "arms")
 
 
 def test_training_and_validation_rationales_all_have_a_vector(tmp_path: Path) -> None:
-    provided = provide(arm(target="lsa"), PARTS, workshop(tmp_path))
+    provided = provide(arm(target="lsa"), PARTS, context(tmp_path))
     expected = {
         vector_key(record.id, one.text) for record in (*PARTS.train, *PARTS.validation) for one in record.rationales
     }
@@ -62,16 +62,16 @@ def test_training_and_validation_rationales_all_have_a_vector(tmp_path: Path) ->
 
 
 def test_made_once_and_charged_to_every_arm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = provide(arm(target="lsa"), PARTS, workshop(tmp_path))
+    first = provide(arm(target="lsa"), PARTS, context(tmp_path))
     monkeypatch.setattr(providers, "lsa_vectors", None)  # would fail if it were called again
-    second = provide(arm(seed=1, target="lsa", weight=0.1), PARTS, workshop(tmp_path))
+    second = provide(arm(seed=1, target="lsa", weight=0.1), PARTS, context(tmp_path))
     assert second.seconds == first.seconds > 0
     assert all(np.array_equal(first.vectors[key], second.vectors[key]) for key in first.vectors)
     assert len(list((tmp_path / "cache").iterdir())) == 2
 
 
 def test_another_corpus_target_student_or_shuffle_makes_others(tmp_path: Path) -> None:
-    shop = workshop(tmp_path)
+    shop = context(tmp_path)
     other = replace(PARTS, train=PARTS.train[:-1])
     wanted = [
         (arm(target="lsa"), PARTS),
@@ -95,7 +95,7 @@ def test_frozen_reads_the_student_as_it_is_before_training(tmp_path: Path) -> No
     everything = [*PARTS.train, *PARTS.validation]
     student = initial_student(one, one.build(), everything)
     expected = rationale_vectors(everything, lambda texts: pooled_vectors(student, texts))
-    found = provide(one, PARTS, workshop(tmp_path)).vectors
+    found = provide(one, PARTS, context(tmp_path)).vectors
     assert all(found[key] == pytest.approx(vector, abs=1e-6) for key, vector in expected.items())
 
 
@@ -110,7 +110,7 @@ def test_arm_takes_the_finished_cot_student_and_pays_for_it(tmp_path: Path, monk
         return None, {"main": load_student("tiny-decoder", PARTS.train, seed=5, size=one.student.size)}, "word_problems"
 
     monkeypatch.setattr("smallsteps.decoding.answering.load_trained", load)
-    provided = provide(one, PARTS, workshop(tmp_path, **{needed.name: 41.5}))
+    provided = provide(one, PARTS, context(tmp_path, **{needed.name: 41.5}))
     assert asked == [tmp_path / "arms" / needed.name]
     assert provided.seconds > 41.5 and next(iter(provided.vectors.values())).shape == (16,)
 
@@ -118,4 +118,4 @@ def test_arm_takes_the_finished_cot_student_and_pays_for_it(tmp_path: Path, monk
 def test_an_unknown_target_is_answered_with_a_guess(tmp_path: Path) -> None:
     one = arm(target="lsa")
     with pytest.raises(UnknownNameError, match="unknown target 'lsq'; did you mean 'lsa'"):
-        providers._embedding(Vectors("lsq"), one, PARTS.train, workshop(tmp_path))
+        providers._embedding(Vectors("lsq"), one, PARTS.train, context(tmp_path))

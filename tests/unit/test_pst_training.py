@@ -99,7 +99,7 @@ def test_nothing_is_left_in_the_student_but_the_token(pst: Taught, tmp_path: Pat
     pst.student.save(tmp_path / "student", card_of("pst", {"target": "lsa"}, "word_problems", "main"))
     with safe_open(tmp_path / "student" / "model.safetensors", "pt") as file:
         names = set(file.keys())
-    plain = load_student("tiny-encdec" if pst.student.framing.split else "tiny-decoder", RECORDS, size=SIZE).model
+    plain = load_student("tiny-encdec" if pst.student.template.split else "tiny-decoder", RECORDS, size=SIZE).model
     assert names <= set(plain.state_dict()) and not any(EXTRA_MODULE in name for name in names)
     assert not hasattr(pst.student.model, EXTRA_MODULE)
     assert sorted(path.name for path in (tmp_path / "student").iterdir()) == [
@@ -131,7 +131,7 @@ def test_finished_questions_leave_the_batch(pst: Taught, monkeypatch: pytest.Mon
     from smallsteps.decoding import writer as decode
 
     widths: list[int] = []
-    kind = type(pst.student.kind)
+    kind = type(pst.student.architecture)
     step = kind.step
     monkeypatch.setattr(
         kind,
@@ -140,7 +140,7 @@ def test_finished_questions_leave_the_batch(pst: Taught, monkeypatch: pytest.Mon
     )
     watch = decode.Stop("So the answer is:", "\n")
     prompts = [pst.method.prompt(record, "main") for record in RECORDS[:3]]
-    prefixes = [encode_prompt(pst.student.tokenizer, pst.student.framing, prompt) for prompt in prompts]
+    prefixes = [encode_prompt(pst.student.tokenizer, pst.student.template, prompt) for prompt in prompts]
     writer = decode.StudentWriter({"main": pst.student}, Decoding(batch_size=3, max_new_tokens=60))
     short = writer("main", prefixes, ["a", "b", "c"], watch, 3)
     assert {one.finish for one in short} == {"length"} and {len(one.tokens) for one in short} == {3}

@@ -82,7 +82,7 @@ def test_pooled_states_are_the_mean_over_the_texts_own_tokens(student: Student) 
     text = RECORDS[1].rationales[0].text
     ids = student.tokenizer(text, add_special_tokens=False)["input_ids"]
     with torch.no_grad():
-        model = student.model.get_encoder() if student.framing.split else student.model.base_model
+        model = student.model.get_encoder() if student.template.split else student.model.base_model
         states = model(input_ids=torch.tensor([ids])).last_hidden_state[0]
     assert pooled_vectors(student, ["Short.", text])[1] == pytest.approx(states.mean(0).numpy(), abs=1e-5)
     assert np.isfinite(pooled_vectors(student, ["", "x " * 500])).all(), "no token, and more than the positions allow"

@@ -19,7 +19,7 @@ import pytest
 from report_runs import HOSTILE, make_run, question
 from smallsteps.errors import FileError
 from smallsteps.records import Record, read_json, write_json, write_records
-from smallsteps.report.arm_table import make_lineup
+from smallsteps.report.arm_table import make_arm_table
 from smallsteps.report.build import build_report, write_report
 from smallsteps.report.claims import claims_section
 from smallsteps.report.content import Answer, Figures, Prose, Report, Section, Table
@@ -43,13 +43,13 @@ def report_of(folder: Path) -> Report:
 
 def answer_of(folder: Path) -> Answer:
     """The headline alone: a whole report takes a second."""
-    material = gather(folder)
-    return headline(material, make_lineup(material))
+    run_data = gather(folder)
+    return headline(run_data, make_arm_table(run_data))
 
 
 def hygiene_of(folder: Path) -> Section:
-    material = gather(folder)
-    return hygiene_section(material, make_lineup(material))
+    run_data = gather(folder)
+    return hygiene_section(run_data, make_arm_table(run_data))
 
 
 def table(report: Report | Section, name: str) -> Table:
@@ -94,9 +94,9 @@ def test_the_answer_is_one_sentence_and_says_how_far_it_is_shown(made: Report) -
 
 
 def test_one_seed_claims_nothing_about_methods(tmp_path: Path) -> None:
-    material = gather(make_run(tmp_path / "run", seeds=[0]))
-    lineup = make_lineup(material)
-    answer, report = headline(material, lineup), claims_section(lineup, "answer_only")
+    run_data = gather(make_run(tmp_path / "run", seeds=[0]))
+    arm_table = make_arm_table(run_data)
+    answer, report = headline(run_data, arm_table), claims_section(arm_table, "answer_only")
     assert answer.label == "shown for these trained students"
     assert "one seed cannot tell whether the methods do" in answer.sentence
     assert set(column(table(report, "claims-methods"), "verdict")) == {"cannot be decided"}
@@ -191,34 +191,34 @@ def test_a_sweep_has_curves_and_a_caution(tmp_path: Path) -> None:
 
 def test_a_sweep_of_lists_is_no_trouble(tmp_path: Path) -> None:
     sweep = {"tasks.gsm8k.prepare": [[], [{"select": {"by": "random", "k": 1}}]]}
-    material = gather(make_run(tmp_path / "run", seeds=[0], sweep=sweep))
-    report = standings_section(material, make_lineup(material), {"answer_only": 0, "cot": 1, "scotd": 2})
+    run_data = gather(make_run(tmp_path / "run", seeds=[0], sweep=sweep))
+    report = standings_section(run_data, make_arm_table(run_data), {"answer_only": 0, "cot": 1, "scotd": 2})
     assert any("select" in value for value in column(table(report, "leaderboard-gsm8k"), "setting"))
 
 
 def test_a_swept_method_is_compared_with_one_that_lacks_the_field(tmp_path: Path) -> None:
     methods = ["answer_only", "cot", "step_by_step"]
-    material = gather(make_run(tmp_path / "run", methods=methods, seeds=[0], sweep={"method.alpha": [0.2, 0.8]}))
-    lineup = make_lineup(material)
-    claims = table(claims_section(lineup, "answer_only"), "claims-students")
+    run_data = gather(make_run(tmp_path / "run", methods=methods, seeds=[0], sweep={"method.alpha": [0.2, 0.8]}))
+    arm_table = make_arm_table(run_data)
+    claims = table(claims_section(arm_table, "answer_only"), "claims-students")
     assert column(claims, "method").count("step_by_step") == 2
     assert sorted(set(column(claims, "setting"))) == ["method.alpha = 0.2", "method.alpha = 0.8"]
-    section = sweep_section(lineup, material.run.study.sweep, {name: index for index, name in enumerate(methods)})
+    section = sweep_section(arm_table, run_data.run.study.sweep, {name: index for index, name in enumerate(methods)})
     assert section is not None and isinstance(section.parts[0], Figures)
     assert "answer_only, not swept" in section.parts[0].figures[0].alternative
 
 
 def test_the_answer_rests_on_the_claims_that_the_table_shows(tmp_path: Path) -> None:
-    material = gather(make_run(tmp_path / "run"))
-    lineup = make_lineup(material)
-    tied = tuple((point, replace(one, verdict="tie")) for point, one in lineup.pairs)  # as after more comparisons
-    lineup = replace(lineup, pairs=tied)
-    race, (best, *_) = lineup.races[0], lineup.at(lineup.races[0])
-    other = next(line for line in lineup.at(race) if line.method == material.baseline)
-    claims = [one for _, one in lineup.against_baseline if one.level == "methods"]
+    run_data = gather(make_run(tmp_path / "run"))
+    arm_table = make_arm_table(run_data)
+    tied = tuple((point, replace(one, verdict="tie")) for point, one in arm_table.pairs)  # as after more comparisons
+    arm_table = replace(arm_table, pairs=tied)
+    race, (best, *_) = arm_table.races[0], arm_table.at(arm_table.races[0])
+    other = next(line for line in arm_table.at(race) if line.method == run_data.baseline)
+    claims = [one for _, one in arm_table.against_baseline if one.level == "methods"]
     claim = next(one for one in claims if set(one.methods) == {best.method, other.method})
-    assert lineup.comparison(race, best, other, "methods") == claim and claim.verdict != "tie"
-    assert headline(material, lineup).tone == "good"
+    assert arm_table.comparison(race, best, other, "methods") == claim and claim.verdict != "tie"
+    assert headline(run_data, arm_table).tone == "good"
 
 
 def test_a_task_of_degrees_has_grades(tmp_path: Path) -> None:
@@ -229,11 +229,11 @@ def test_a_task_of_degrees_has_grades(tmp_path: Path) -> None:
 
     told = "no evidence of abnormal uptake in the chest or abdomen"
     folder = make_run(tmp_path / "run", tasks=["pet_impression"], methods=["answer_only", "cot"], say=say, gold=told)
-    material = gather(folder)
-    lineup = make_lineup(material)
-    answer = headline(material, lineup)
+    run_data = gather(folder)
+    arm_table = make_arm_table(run_data)
+    answer = headline(run_data, arm_table)
     assert "cot has a mean grade of" in answer.sentence and answer.tone == "good"
-    report = standings_section(material, lineup, {"answer_only": 0, "cot": 1})
+    report = standings_section(run_data, arm_table, {"answer_only": 0, "cot": 1})
     board = table(report, "leaderboard-pet_impression")
     low, high = map(float, column(board, "95 % interval")[0].split("–"))
     assert 10 < low < float(column(board, "mean grade %")[0]) < high < 90

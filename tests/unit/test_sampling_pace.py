@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smallsteps.sampling.concurrency import Pace, backoff, choose
+from smallsteps.sampling.concurrency import ConcurrencyLimiter, backoff, choose
 
 
 def test_backoff_doubles_up_to_its_most() -> None:
@@ -14,7 +14,7 @@ def test_backoff_doubles_up_to_its_most() -> None:
 
 
 def test_a_429_halves_once_for_all_that_was_in_flight() -> None:
-    pace = Pace(64)
+    pace = ConcurrencyLimiter(64)
     for sent_at in (1.0, 1.1, 1.2):
         pace.busy(sent_at, now=2.0, wait_seconds=None)
     assert pace.limit == 32
@@ -23,7 +23,7 @@ def test_a_429_halves_once_for_all_that_was_in_flight() -> None:
 
 
 def test_a_round_of_replies_adds_about_one() -> None:
-    pace = Pace(64)
+    pace = ConcurrencyLimiter(64)
     pace.limit = 10.0
     for _ in range(10):
         pace.replied()
@@ -34,7 +34,7 @@ def test_a_round_of_replies_adds_about_one() -> None:
 
 
 def test_the_limit_never_falls_below_one_request() -> None:
-    pace = Pace(4)
+    pace = ConcurrencyLimiter(4)
     for moment in range(20):
         pace.busy(moment + 0.5, now=moment + 0.6, wait_seconds=None)
     assert pace.limit == 1.0
@@ -42,14 +42,14 @@ def test_the_limit_never_falls_below_one_request() -> None:
 
 
 def test_retry_after_keeps_an_endpoint_alone() -> None:
-    pace = Pace(4)
+    pace = ConcurrencyLimiter(4)
     pace.busy(0.0, now=1.0, wait_seconds=5.0)
     assert not pace.free(5.9)
     assert pace.free(6.0)
 
 
 def test_an_endpoint_that_keeps_failing_cools_and_is_then_tried_once() -> None:
-    pace = Pace(8, cooling_seconds=1.0)
+    pace = ConcurrencyLimiter(8, cooling_seconds=1.0)
     for moment in (1.0, 2.0):
         for _ in range(5):  # a whole round fails as one
             pace.broke(moment, now=moment + 0.5, wait_seconds=None)
@@ -65,7 +65,7 @@ def test_an_endpoint_that_keeps_failing_cools_and_is_then_tried_once() -> None:
 
 
 def test_endpoints_take_turns_and_the_healthy_go_first() -> None:
-    paces = [Pace(4), Pace(4), Pace(4)]
+    paces = [ConcurrencyLimiter(4), ConcurrencyLimiter(4), ConcurrencyLimiter(4)]
     assert [choose(paces, 0.0, last) for last in (-1, 0, 1, 2)] == [0, 1, 2, 0]
     paces[0].dead = "wrong key"
     paces[1].broke(0.0, 0.0, None)

@@ -40,21 +40,21 @@ def pupil(family: str, folder: Path) -> Student:
 
 def naive(student: Student, prompt: str, before: str, clause: str) -> Measured:
     """One pass for one clause, with the whole vocabulary at every place."""
-    tokenizer, framing = student.tokenizer, student.framing
-    prefix = list(encode_prompt(tokenizer, framing, prompt))
+    tokenizer, template = student.tokenizer, student.template
+    prefix = list(encode_prompt(tokenizer, template, prompt))
     known = tokenizer(prompt + before, add_special_tokens=False)["input_ids"]
     target = tokenizer(prompt + before + clause, add_special_tokens=False)["input_ids"][len(known) :]
     context = tokenizer(prompt + before, add_special_tokens=False)["input_ids"]
     context = context[len(tokenizer(prompt, add_special_tokens=False)["input_ids"]) :]
     with torch.no_grad():
-        if framing.split:
+        if template.split:
             start = [student.model.config.decoder_start_token_id]
             ids = [*context, *target]
-            full = [*framing.target_start, *ids]
+            full = [*template.target_start, *ids]
             logits = student.model(
                 input_ids=torch.tensor([prefix]), decoder_input_ids=torch.tensor([[*start, *full[:-1]]])
             ).logits[0]
-            kept = len(target) + (0 if before else len(framing.target_start))
+            kept = len(target) + (0 if before else len(template.target_start))
             logits, labels = logits[-kept:], full[-kept:]
         else:
             ids = [*prefix, *context, *target]
@@ -109,7 +109,7 @@ def test_targets_that_begin_alike_are_decoded_once_where_positions_are_relative(
     apart = [StudentScorer(scorer.student, scorer.method).measure(RECORDS[:1], [[one]], "question") for one in told[0]]
     flat = [[one.entropy for told in found[0] for one in told] for found in (together, *apart)]
     assert flat[0] == pytest.approx([one for some in flat[1:] for one in some], rel=1e-4)
-    prompt = len(encode_prompt(scorer.student.tokenizer, scorer.student.framing, scorer.method.prompt(RECORDS[0], "")))
+    prompt = len(encode_prompt(scorer.student.tokenizer, scorer.student.template, scorer.method.prompt(RECORDS[0], "")))
     lengths = [one.tokens for told in together[0] for one in told]
     assert (tokens - prompt < sum(lengths) - lengths[2]) is packs
 

@@ -1,4 +1,4 @@
-"""Sessions: writing on stretch by stretch with a cache gives what reading everything anew gives."""
+"""Sessions: writing on branch by branch with a cache gives what reading everything anew gives."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from smallsteps.stats import (
     Point,
     accuracy_interval,
     compare_arms,
-    compare_races,
+    compare_sweep,
     crossed_spread,
     difference_interval,
     point_key,
@@ -36,7 +36,7 @@ def test_whole_points_are_those_that_no_other_covers() -> None:
 def test_a_method_without_the_swept_field_runs_at_every_value() -> None:
     base, low, high = arm("base", "110010"), arm("swept", "111010"), arm("swept", "000010")
     points: list[Point] = [(), LOW, HIGH]
-    found = compare_races(list(zip(points, (base, low, high), strict=True)), "base")
+    found = compare_sweep(list(zip(points, (base, low, high), strict=True)), "base")
     assert [(point, one.methods) for point, one in found if one.level == "students"] == [
         (LOW, ("swept", "base")),
         (HIGH, ("swept", "base")),
@@ -46,7 +46,7 @@ def test_a_method_without_the_swept_field_runs_at_every_value() -> None:
 
 def test_where_the_baseline_does_not_run_the_first_method_stands_in() -> None:
     results = [(LOW, arm("x", "1100")), (LOW, arm("y", "1010")), (HIGH, arm("base", "1111"))]
-    found = compare_races(results, "base", all_pairs=True)
+    found = compare_sweep(results, "base", all_pairs=True)
     assert {(point, one.methods) for point, one in found} == {(LOW, ("y", "x"))}
 
 

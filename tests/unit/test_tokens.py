@@ -25,7 +25,7 @@ def view(*pieces: Piece, **more: object) -> View:
 @pytest.mark.parametrize(("family", "before"), [("llama", [1]), ("opt", [1]), ("gpt2", []), ("qwen3", [])])
 def test_start_token_where_the_tokenizer_has_one(family: str, before: list[int], tmp_path: Path) -> None:
     pupil = student(family, tmp_path)
-    encoded = encode_view(pupil.tokenizer, pupil.framing, view(Piece(" So the answer is: 19\n")))
+    encoded = encode_view(pupil.tokenizer, pupil.template, view(Piece(" So the answer is: 19\n")))
     assert encoded.tokens[: len(before)].tolist() == before
     assert (
         pupil.tokenizer.decode(encoded.tokens[len(before) : -1].tolist()) == "Q: how many?\nA: So the answer is: 19\n"
@@ -36,7 +36,7 @@ def test_start_token_where_the_tokenizer_has_one(family: str, before: list[int],
 def test_pieces_keep_their_weights(tmp_path: Path) -> None:
     pupil = student("gpt2", tmp_path)
     pieces = (Piece(" So the answer is: 19\n"), Piece(" Tom has 19 apples.", 0.5), Piece(" Ignored.", 0.0))
-    encoded = encode_view(pupil.tokenizer, pupil.framing, view(*pieces, weight=2.0, ends=False))
+    encoded = encode_view(pupil.tokenizer, pupil.template, view(*pieces, weight=2.0, ends=False))
     text = {weight: pupil.tokenizer.decode(encoded.tokens[encoded.weights == weight].tolist()) for weight in (2.0, 1.0)}
     assert text == {2.0: " So the answer is: 19\n", 1.0: " Tom has 19 apples."}
 
@@ -44,7 +44,7 @@ def test_pieces_keep_their_weights(tmp_path: Path) -> None:
 def test_a_line_break_survives_every_tokenizer(tmp_path: Path) -> None:
     """T5's tokenizer folds line breaks away; the answer line needs its own, so the student is given one."""
     pupil = student("t5", tmp_path)
-    encoded = encode_view(pupil.tokenizer, pupil.framing, view(Piece(" So the answer is: 19\n"), Piece(" Tom.")))
+    encoded = encode_view(pupil.tokenizer, pupil.template, view(Piece(" So the answer is: 19\n"), Piece(" Tom.")))
     assert "19\n" in pupil.tokenizer.decode(encoded.tokens.tolist(), skip_special_tokens=True)
     assert len(pupil.tokenizer) <= pupil.model.get_input_embeddings().num_embeddings
 
@@ -52,7 +52,7 @@ def test_a_line_break_survives_every_tokenizer(tmp_path: Path) -> None:
 def test_encoder_reads_leading_context(tmp_path: Path) -> None:
     pupil = student("bart", tmp_path)
     led = encode_view(
-        pupil.tokenizer, pupil.framing, view(Piece(" Tom has 12.", 0.0), Piece(" So the answer is: 19\n"))
+        pupil.tokenizer, pupil.template, view(Piece(" Tom has 12.", 0.0), Piece(" So the answer is: 19\n"))
     )
     assert pupil.tokenizer.decode(led.source.tolist(), skip_special_tokens=True) == "Q: how many?\nA: Tom has 12."
     assert led.source[[0, -1]].tolist() == [1, 2]
@@ -65,7 +65,7 @@ def test_marks_point_to_the_last_token_of_their_piece(tmp_path: Path) -> None:
         pupil = student(family, tmp_path / family)
         pupil.add_tokens(("<sem>",))
         pieces = (Piece(" So the answer is: 19\n"), Piece("<sem>"))
-        encoded = encode_view(pupil.tokenizer, pupil.framing, view(*pieces, marks=(Mark(1, ("k",)),)))
+        encoded = encode_view(pupil.tokenizer, pupil.template, view(*pieces, marks=(Mark(1, ("k",)),)))
         ((index, keys),) = encoded.marks
         assert keys == ("k",)
         assert encoded.tokens[index] == pupil.tokenizer.convert_tokens_to_ids("<sem>")
@@ -80,9 +80,9 @@ def test_many_views_at_once_are_encoded_as_each_alone(
     pieces = [(Piece(" Tom has 12.", 0.5), Piece(" So the answer is: 19\n")), (Piece("s and 7 more."),)]
     prompts = ("Q: how many?\nA:", "Tom has 12 apple")
     views = [View("r", "target", prompt, some) for prompt in prompts for some in pieces]
-    alone = [encode_view(pupil.tokenizer, pupil.framing, one) for one in views]
+    alone = [encode_view(pupil.tokenizer, pupil.template, one) for one in views]
     monkeypatch.setattr(tokens, "CALL", 2)
-    together = encode_views(pupil.tokenizer, pupil.framing, [*views, views[0]])
+    together = encode_views(pupil.tokenizer, pupil.template, [*views, views[0]])
     for one, other in zip([*alone, alone[0]], together, strict=True):
         assert one.source.tolist() == other.source.tolist()
         assert one.tokens.tolist() == other.tokens.tolist()
@@ -100,9 +100,9 @@ def test_chat_prompts_go_through_the_template(tmp_path: Path) -> None:
     )
     pupil.tokenizer.save_pretrained(folder)
     talker = load_student(str(folder), chat=True)
-    ids = encode_prompt(talker.tokenizer, talker.framing, "how many?")
+    ids = encode_prompt(talker.tokenizer, talker.template, "how many?")
     assert talker.tokenizer.decode(list(ids)) == "<|user|>how many?\n<|assistant|>"
-    encoded = encode_view(talker.tokenizer, talker.framing, View("r", "target", "how many?", (Piece(" 19\n"),)))
+    encoded = encode_view(talker.tokenizer, talker.template, View("r", "target", "how many?", (Piece(" 19\n"),)))
     assert encoded.tokens[: len(ids)].tolist() == list(ids)
     assert talker.tokenizer.decode(encoded.tokens[len(ids) : -1].tolist()) == "19\n"
 
@@ -110,9 +110,9 @@ def test_chat_prompts_go_through_the_template(tmp_path: Path) -> None:
 def test_a_view_without_a_supervised_token_is_refused(tmp_path: Path) -> None:
     pupil = student("gpt2", tmp_path)
     with pytest.raises(InputError, match=r"record 'r': a view of part 'target' has no supervised token"):
-        encode_view(pupil.tokenizer, pupil.framing, view(Piece(" context", 0.0)))
+        encode_view(pupil.tokenizer, pupil.template, view(Piece(" context", 0.0)))
     with pytest.raises(InputError, match="no supervised token"):
-        encode_view(pupil.tokenizer, pupil.framing, view(Piece(""), ends=False))
+        encode_view(pupil.tokenizer, pupil.template, view(Piece(""), ends=False))
 
 
 def test_a_student_that_cannot_be_loaded() -> None:

@@ -53,10 +53,10 @@ def plain_logprob(one: Student, prompt: str, context: str, stated: str) -> float
     if one.kind.split:
         start = one.model.config.decoder_start_token_id
         line = [start, *read, *said]
-        source = torch.tensor([[*one.framing.before, *ids(prompt), *one.framing.source_end]])
+        source = torch.tensor([[*one.template.before, *ids(prompt), *one.template.source_end]])
         out: Any = one.model(input_ids=source, decoder_input_ids=torch.tensor([line]))
     else:
-        line = [*one.framing.before, *ids(prompt), *read, *said]
+        line = [*one.template.before, *ids(prompt), *read, *said]
         out = one.model(input_ids=torch.tensor([line]))
     logprobs = out.logits[0].log_softmax(-1)
     first = len(line) - len(said)

@@ -21,7 +21,7 @@ from smallsteps.errors import InputError, NonFiniteLossError, OptionError
 from smallsteps.methods import make_method
 from smallsteps.records import Rationale, Record
 from smallsteps.training.checkpoints import last_checkpoint
-from smallsteps.training.dataset import Visits, VisitSampler
+from smallsteps.training.dataset import TrainingDataset, TrainingSampler
 from smallsteps.training.settings import Budget, Training
 from smallsteps.training.train import Trained, train
 
@@ -259,7 +259,7 @@ def test_balanced_draws_count_a_question_once() -> None:
 
 
 def test_the_sampler_visits_every_question_once_an_epoch() -> None:
-    visits = list(VisitSampler(10, 25, seed=3))
+    visits = list(TrainingSampler(10, 25, seed=3))
     assert len(visits) == 25
     for epoch in (0, 1):
         assert sorted(index for at, index in visits if at == epoch) == list(range(10))
@@ -270,9 +270,11 @@ def test_a_corpus_that_teaches_nothing_is_refused() -> None:
     student = load_student("tiny-decoder", RECORDS)
     wrong = [Record("w", "word_problems", "How many?", "3", rationales=(Rationale("4.", "4", correct=False),))]
     with pytest.raises(InputError, match="keep: all"):
-        Visits(wrong, make_method("cot", {}), "main", student.tokenizer, student.framing, seed=0)
+        TrainingDataset(wrong, make_method("cot", {}), "main", student.tokenizer, student.template, seed=0)
     with pytest.raises(InputError, match=r"longer than 5 tokens; raise training.max_length"):
-        Visits(RECORDS, make_method("cot", {}), "main", student.tokenizer, student.framing, seed=0, max_length=5)
+        TrainingDataset(
+            RECORDS, make_method("cot", {}), "main", student.tokenizer, student.template, seed=0, max_length=5
+        )
 
 
 def test_unknown_settings_are_refused() -> None:

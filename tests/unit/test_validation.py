@@ -49,7 +49,7 @@ def taught(
 def tokens(student: Any, kind: str) -> int:
     method = make_method("ases", {"by": "given"})
     views = [view for record in RECORDS[:4] for view in method.views(record, "main") if view.kind == kind]
-    return sum(encode_view(student.tokenizer, student.framing, view).supervised for view in views)
+    return sum(encode_view(student.tokenizer, student.template, view).supervised for view in views)
 
 
 @pytest.mark.parametrize("name", ["tiny-decoder", "tiny-encdec"])

@@ -75,20 +75,20 @@ def with_demonstrations(method: Method, asked: Sequence[Record], file: Path | No
     Raises OptionError where the file is missing or has no use, InputError for a question to be answered in it.
     """
     from smallsteps.errors import OptionError
-    from smallsteps.methods import refuse_tested, shelf_for
+    from smallsteps.methods import demonstration_pool, refuse_tested
     from smallsteps.records import read_records
 
     solved = [] if file is None else list(read_records(file))
-    shelf = shelf_for(method, solved)
-    if shelf is None and file is not None:
+    pool = demonstration_pool(method, solved)
+    if pool is None and file is not None:
         raise OptionError(f"--demonstrations {file}: this student was taught without demonstrations; leave it out")
-    if shelf is None:
+    if pool is None:
         return list(asked)
     if file is None:
-        raise OptionError(f"this student was taught to read {shelf.count} solved questions before each question; give "
+        raise OptionError(f"this student was taught to read {pool.count} solved questions before each question; give "
                           "a corpus of them with --demonstrations FILE")  # fmt: skip
     refuse_tested(solved, asked, file)
-    return [shelf.shown(record, seed, "test") for record in asked]
+    return [pool.shown(record, seed, "test") for record in asked]
 
 
 def _spent(answers: Sequence[Answer], of: int) -> str:

@@ -39,7 +39,7 @@ def _machine() -> list[tuple[str, str]]:
 def _forest(name: str, corpus: Path | None, method_name: str, row_tokens: int) -> list[tuple[str, str]]:
     from smallsteps.engine.student import load_student
     from smallsteps.methods import make_method
-    from smallsteps.training.dataset import Visits
+    from smallsteps.training.dataset import TrainingDataset
     from smallsteps.training.losses import Mix
     from smallsteps.training.self_check import check_layouts, sample_for_check
 
@@ -47,7 +47,7 @@ def _forest(name: str, corpus: Path | None, method_name: str, row_tokens: int) -
     student = load_student(name, records)
     method = make_method(method_name, {"draw": "all"})
     student.add_tokens(method.added_tokens)
-    visits = Visits(records, method, method.path_names[0], student.tokenizer, student.framing, seed=0)
+    visits = TrainingDataset(records, method, method.path_names[0], student.tokenizer, student.template, seed=0)
     groups = [visits[0, index] for index in range(len(visits))]
     check = check_layouts(student, sample_for_check(groups, row_tokens), Mix.of(method.mix), row_tokens)
     total, distinct = _tokens(groups)

@@ -12,7 +12,7 @@ from smallsteps.formats import Part
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from smallsteps.corpus.import_counts import Tally
+    from smallsteps.corpus.import_counts import ImportCounts
 
 PART = "The side of the layout's own split: train or test."
 TASK = "The task, where the files do not tell it (smallsteps list tasks)."
@@ -35,21 +35,21 @@ def import_(
     """Read a public layout into a corpus: answers judged, repeats joined, test questions dropped, all counted."""
     from smallsteps.cli._console import out as console
     from smallsteps.cli._console import progress
-    from smallsteps.corpus.importing import Wishes, import_corpus, make_layout
+    from smallsteps.corpus.importing import ImportOptions, import_corpus, make_layout
     from smallsteps.corpus.leaks import read_test_questions
     from smallsteps.formats import solutions_of, write_solutions
 
     layout = make_layout(format_name, task, settings or [])
     held_out = read_test_questions(against) if against else None
-    wishes = Wishes(part, test_share, held_out)
-    tally = import_corpus(layout, files, out, wishes, progress())
+    options = ImportOptions(part, test_share, held_out)
+    tally = import_corpus(layout, files, out, options, progress())
     console.print(tally_table(tally, out))
     if answers is not None:
         count = write_solutions(answers, solutions_of(layout, files))
         console.print(f"{count} answers: {answers}")
 
 
-def tally_table(tally: Tally, out: Path) -> Table:
+def tally_table(tally: ImportCounts, out: Path) -> Table:
     """What was read, what was dropped and why, and what was written: the rows add up."""
     from smallsteps.cli._console import table
 

@@ -93,13 +93,13 @@ def sample(
     Samples are kept in a store beside the corpus: the same command goes on where it stopped, a larger -n asks only for
     what is missing, and a larger --max-tokens asks again only for what was cut off.
     """
-    from smallsteps.cli._sampling import Job, Wishes
+    from smallsteps.cli._sampling import Job, SampleOptions
     from smallsteps.sampling import Caps, Settings, parse_price
 
     given = {"model": model, "base_url": base_url, "key_env": key_env, "api": api, "temperature": temperature,
              "top_p": top_p, "max_tokens": max_tokens, "stop": stop, "timeout_seconds": timeout, "logprobs": logprobs,
              "name": label}  # fmt: skip
-    wishes = Wishes(
+    options = SampleOptions(
         questions=questions,
         out=out,
         store=store or out.with_suffix(".samples.sqlite"),
@@ -122,4 +122,4 @@ def sample(
             rephrase or count, choices or (1 if until_right else 8), concurrency, retries, patience, seed, until_right
         ),
     )
-    Job(wishes).run()
+    Job(options).run()

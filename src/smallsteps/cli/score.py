@@ -123,7 +123,7 @@ def reader(answers: Path, answer_format: str, marker: str | None, order: str) ->
     """How the answers are read: as the arm's own method does where its folder is at hand, else as the options say."""
     method = _method_beside(answers) if marker is None else None
     words, which = words_of(answers, answer_format, marker, order)
-    return method.read if method is not None else lambda text: words.stretch(text, which)
+    return method.read if method is not None else lambda text: words.answer_span(text, which)
 
 
 def words_of(answers: Path, answer_format: str, marker: str | None, order: str) -> tuple[AnswerFormat, Order]:

@@ -10,7 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from smallsteps.selection import Statistics
-    from smallsteps.selection._shape import Scores
+    from smallsteps.selection.options import Scores
 
 BY = "How to choose: random, diverse, likely or open_ended; everything that is left unless given."
 SCORER = "A trained student's folder, for likely: its own likelihood of a rationale instead of the teacher's."

@@ -109,7 +109,7 @@ def _tokens(view: Any, file: Path, student: str | None) -> Text:
     from smallsteps.records import read_records
 
     pupil = load_student(str(student), list(read_records(file)))
-    encoded = encode_view(pupil.tokenizer, pupil.framing, view)
+    encoded = encode_view(pupil.tokenizer, pupil.template, view)
     text = Text("".join(pupil.tokenizer.decode([index]) + "|" for index in encoded.source), "dim")
     for index, weight in zip(encoded.tokens.tolist(), encoded.weights.tolist(), strict=True):
         text.append(pupil.tokenizer.decode([index]), _style(weight)).append("|", "dim")

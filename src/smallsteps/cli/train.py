@@ -32,7 +32,7 @@ def train(
     from smallsteps.cli._console import progress
     from smallsteps.engine.student import card_of, load_student
     from smallsteps.errors import OptionError
-    from smallsteps.methods import Demonstrations, check_taught, make_method, shelf_for
+    from smallsteps.methods import Demonstrations, check_taught, demonstration_pool, make_method
     from smallsteps.records import read_records, require_answers, split_records
     from smallsteps.training.settings import Budget, Training
     from smallsteps.training.train import train as teach
@@ -48,14 +48,14 @@ def train(
         require_answers(records, corpus)
     check_taught(chosen, records)
     taught, held_out = split_records(records, validation) if validation else (records, [])
-    shelf = shelf_for(chosen, taught)
-    if shelf is not None:
-        shelf.check(records)
+    pool = demonstration_pool(chosen, taught)
+    if pool is not None:
+        pool.check(records)
     chat = chosen.prompt_style == "chat"
     for path in chosen.path_names:
         pupil = load_student(student, records, seed=seed, chat=chat, turn=chosen.words.turn)
         done = teach(pupil, chosen, path, taught, held_out, budget=budget, training=training, seed=seed,
-                     folder=out / "training" / path, shelf=shelf, progress=progress())  # fmt: skip
+                     folder=out / "training" / path, pool=pool, progress=progress())  # fmt: skip
         pupil.save(out / "student" / path, card_of(method, _pairs(options), records[0].task, path))
         loss = "" if done.validation_loss is None else f", validation loss {done.validation_loss:.4f}"
         console.print(f"{out / 'student' / path}: {done.steps} steps in {done.seconds:.0f} s on {done.layout} rows, "

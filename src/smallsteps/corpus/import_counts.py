@@ -30,7 +30,7 @@ class Count:
 
 
 @dataclass
-class Tally:
+class ImportCounts:
     """What became of everything that was read: `read` is `written` and all of `dropped`, added up.
 
     `right` and `unread` count written rationales that reach the gold answer, and those that state no answer.

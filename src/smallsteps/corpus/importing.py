@@ -10,9 +10,9 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from smallsteps.corpus.import_counts import IN_TEST, NO_GOLD, NO_OUTPUT, OTHER_PART, Tally
+from smallsteps.corpus.import_counts import IN_TEST, NO_GOLD, NO_OUTPUT, OTHER_PART, ImportCounts
 from smallsteps.corpus.leaks import TestQuestions
-from smallsteps.corpus.merging import Spool
+from smallsteps.corpus.merging import MergeBuffer
 from smallsteps.errors import InputError, OptionError, UnknownNameError
 from smallsteps.formats import FORMATS, Format, Part
 from smallsteps.progress import SILENT, Progress, tracked
@@ -22,7 +22,7 @@ from smallsteps.text.reading import read_answer
 
 
 @dataclass(frozen=True)
-class Wishes:
+class ImportOptions:
     """What of the files is wanted.
 
     `part` is a side of the layout's own split, or, with `test_share` (above 0), of a split by question identity.
@@ -73,15 +73,15 @@ def make_layout(name: str, task: str | None = None, settings: Sequence[str] = ()
         raise OptionError(f"--set {place}={first['input']}: {first['msg']}") from None
 
 
-def import_corpus(layout: Format, files: Sequence[Path], out: Path, wishes: Wishes | None = None,
-                  progress: Progress = SILENT) -> Tally:  # fmt: skip
+def import_corpus(layout: Format, files: Sequence[Path], out: Path, options: ImportOptions | None = None,
+                  progress: Progress = SILENT) -> ImportCounts:  # fmt: skip
     """Write the corpus that the files hold and return what was counted.
 
     Raises InputError (and writes nothing) where the input is wrong or no question is left.
     """
-    wishes = wishes or Wishes()
-    records = layout.read(files, None if wishes.test_share else wishes.part)
-    return write_corpus(tracked(records, progress, "import", _expected(files)), out, wishes)
+    options = options or ImportOptions()
+    records = layout.read(files, None if options.test_share else options.part)
+    return write_corpus(tracked(records, progress, "import", _expected(files)), out, options)
 
 
 def _expected(files: Sequence[Path]) -> float | None:
@@ -97,29 +97,29 @@ def _expected(files: Sequence[Path]) -> float | None:
     return count
 
 
-def write_corpus(records: Iterable[Record], out: Path, wishes: Wishes) -> Tally:
+def write_corpus(records: Iterable[Record], out: Path, options: ImportOptions) -> ImportCounts:
     """Judge, join and check records, write what is left, and return what was counted."""
-    tally = Tally(against=None if wishes.against is None else len(wishes.against))
+    tally = ImportCounts(against=None if options.against is None else len(options.against))
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=out.parent) as file:
-        spool = Spool(file)
+        buffer = MergeBuffer(file)
         for record in records:
-            _take(record, spool, wishes, tally)
-        if not len(spool):
+            _take(record, buffer, options, tally)
+        if not len(buffer):
             raise InputError(f"no question is left to write to {out}: {tally.told()}")
         with atomic_writer(out) as corpus:
-            for line in spool.lines(tally):
+            for line in buffer.lines(tally):
                 corpus.write(line + "\n")
     return tally
 
 
-def _take(record: Record, spool: Spool, wishes: Wishes, tally: Tally) -> None:
+def _take(record: Record, buffer: MergeBuffer, options: ImportOptions, tally: ImportCounts) -> None:
     count = len(record.rationales)
     tally.read.add(1, count)
     key = question_key(record.question)
-    if wishes.test_share and (unit_interval("part", key) < wishes.test_share) != (wishes.part == "test"):
+    if options.test_share and (unit_interval("part", key) < options.test_share) != (options.part == "test"):
         tally.drop(OTHER_PART, 1, count)
-    elif wishes.against is not None and record.question in wishes.against:
+    elif options.against is not None and record.question in options.against:
         tally.drop(IN_TEST, 1, count)
     else:
         taken = judged(record)
@@ -131,7 +131,7 @@ def _take(record: Record, spool: Spool, wishes: Wishes, tally: Tally) -> None:
             if len(taken.rationales) < count:
                 tally.drop(NO_OUTPUT, 0, count - len(taken.rationales))
             tally.keep(taken)
-            spool.add(taken, f"{record.task}\n{key}")
+            buffer.add(taken, f"{record.task}\n{key}")
 
 
 def judged(record: Record) -> Record | None:

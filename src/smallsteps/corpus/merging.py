@@ -10,14 +10,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import IO
 
-from smallsteps.corpus.import_counts import JOINED, OTHER_GOLD, REPEATED, Tally
+from smallsteps.corpus.import_counts import JOINED, OTHER_GOLD, REPEATED, ImportCounts
 from smallsteps.errors import InputError
 from smallsteps.formats import digest
 from smallsteps.records import Record, parse_record, record_line
 from smallsteps.tasks import get_task
 
 
-class Spool:
+class MergeBuffer:
     """Records on disk in the order in which their questions first came, the repeats of a question beside them."""
 
     def __init__(self, file: IO[bytes]) -> None:
@@ -42,12 +42,12 @@ class Spool:
         self._file.write(line)
         self._end += len(line)
 
-    def lines(self, tally: Tally) -> Iterator[str]:
+    def lines(self, tally: ImportCounts) -> Iterator[str]:
         """The line of each question, its records joined into one where it came several times."""
         for number, place in enumerate(self._places):
             if number in self._repeats:
                 places = (place, *self._repeats[number])
-                yield record_line(joined([parse_record(self._line(at), "spool", 1) for at in places], tally))
+                yield record_line(joined([parse_record(self._line(at), "buffer", 1) for at in places], tally))
             else:
                 yield self._line(place)
 
@@ -65,7 +65,7 @@ class Spool:
         self._ids.add(own)
 
 
-def joined(records: Sequence[Record], tally: Tally) -> Record:
+def joined(records: Sequence[Record], tally: ImportCounts) -> Record:
     """One record for the records of one question: the first, with the rationales of all.
 
     Samples may repeat each other within a file, that is how a teacher draws. A rationale that stands in another file

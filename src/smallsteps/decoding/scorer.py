@@ -58,7 +58,7 @@ class StudentScorer:
         self.row_tokens = row_tokens or (8192 if on_gpu else 1024)
         self.pass_tokens = pass_tokens or max(self.row_tokens, 16384 if on_gpu else 2048)
         self.passes = self.tokens = 0
-        self._layout: Layout | None = None if student.kind.layout == "forest" else student.kind.layout
+        self._layout: Layout | None = None if student.architecture.layout == "forest" else student.architecture.layout
         self._packed: bool | None = None
 
     @torch.inference_mode()
@@ -114,13 +114,13 @@ class StudentScorer:
         return self._fitting(self._encoded(views, context))
 
     def _encoded(self, views: list[View], context: Context) -> list[EncodedView]:
-        tokenizer, framing = self.student.tokenizer, self.student.framing
+        tokenizer, template = self.student.tokenizer, self.student.template
         if context == "question" and views:
-            return encode_siblings(tokenizer, framing, views)
-        return [encode_view(tokenizer, framing, view) for view in views]
+            return encode_siblings(tokenizer, template, views)
+        return [encode_view(tokenizer, template, view) for view in views]
 
     def _fitting(self, views: list[EncodedView]) -> list[EncodedView]:
-        limit = min(self.row_tokens, self.student.kind.room(self.student.model) or self.row_tokens)
+        limit = min(self.row_tokens, self.student.architecture.room(self.student.model) or self.row_tokens)
         for view in views:
             length = len(view.tokens) + len(view.source)
             if length > limit:
@@ -145,7 +145,7 @@ class StudentScorer:
                 parts = [view.part for line in lines for group in line for view in group]
                 yield forest_row([build_forest(line, parts) for line in lines]), parts
             return
-        if self.student.kind.split and self._packs(groups):
+        if self.student.architecture.split and self._packs(groups):
             yield from packed_rows(groups, start_token(self.student.model), self.pass_tokens)
             return
         build = padded_row if layout == "padded" else shared_row
@@ -217,7 +217,7 @@ def _chunks(groups: Iterable[list[EncodedView]], pass_tokens: int) -> Iterator[l
 
 def _findings(student: Student, row: Row, parts: Sequence[str]) -> Iterator[tuple[str, int, Measured]]:
     """For every clause of a pass: its view's part, its number within the view, and what was found."""
-    logits, _ = student.kind.forward(student.model, row.to(next(student.model.parameters()).device))
+    logits, _ = student.architecture.forward(student.model, row.to(next(student.model.parameters()).device))
     entropy, nll = (values.cpu() for values in _per_token(logits, row.where, row.label))
     owner = row.weight.round().long() - 1
     width = int(owner.max()) + 1

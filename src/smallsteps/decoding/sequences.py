@@ -21,7 +21,7 @@ def longest_first(prefixes: Sequence[Sequence[int]]) -> list[int]:
 
 def begin(student: Student, prefixes: Sequence[Sequence[int]]) -> tuple[Tensor, DecodeState]:
     """Logits [B, V] behind the prefixes and the state there; equal prefixes are read once."""
-    kind, model, keys = student.kind, student.model, [tuple(prefix) for prefix in prefixes]
+    kind, model, keys = student.architecture, student.model, [tuple(prefix) for prefix in prefixes]
     rows = {key: row for row, key in enumerate(dict.fromkeys(keys))}
     logits, state = kind.begin(model, list(rows))
     if len(rows) < len(keys):

@@ -62,7 +62,7 @@ class StudentSession:
 
     def prefix(self, path: str, line: int) -> tuple[int, ...]:
         """All that the student of `path` reads before it goes on: what its training put before the next token."""
-        context, closing = self._contexts[line], self.students[path].framing.source_end
+        context, closing = self._contexts[line], self.students[path].template.source_end
         opened = context.base[: len(context.base) - len(closing)]
         return (*opened, *context.behind, *closing)
 
@@ -87,7 +87,7 @@ class StudentSession:
     def _limit(self, path: str, line: int, max_new_tokens: int | None) -> int:
         student, context = self.students[path], self._contexts[line]
         left = self.decoding.max_new_tokens - context.spent
-        room = student.kind.room(student.model)
+        room = student.architecture.room(student.model)
         if room is not None:
             left = min(left, room - len(self.prefix(path, line)))
         return left if max_new_tokens is None else min(left, max_new_tokens)
@@ -99,7 +99,7 @@ class StudentSession:
         """
         if ended is None:
             return Written((), "", "length")
-        context, start, tokens = self._contexts[line], student.framing.target_start, tuple(ended.tokens or ())
+        context, start, tokens = self._contexts[line], student.template.target_start, tuple(ended.tokens or ())
         context.spent += len(tokens)
         context.behind += tokens[len(start) if start and tokens[: len(start)] == start else 0 :]
         before, context.text = context.text, student.tokenizer.decode(context.behind, skip_special_tokens=True)
@@ -110,7 +110,7 @@ class StudentSession:
     ) -> None:
         """Write on every line until it ends, in place. Where the cache is kept, ended lines wait for the others."""
         student = self.students[path]
-        model, kind, end = student.model, student.kind, student.framing.end
+        model, kind, end = student.model, student.architecture, student.template.end
         waits = kind.resumes(model)
         logits, reading = self._read(path, list(under_way))
         active = list(range(len(reading.lines)))
@@ -146,7 +146,7 @@ class StudentSession:
             logits, state = begin(student, prefixes)
             reading = self._readings[path] = _Reading(lines, [], state)
         else:
-            logits = student.kind.extend(student.model, reading.state, unread)
+            logits = student.architecture.extend(student.model, reading.state, unread)
         reading.read = [len(prefix) for prefix in prefixes]
         return logits, reading
 
@@ -155,7 +155,7 @@ class StudentSession:
     ) -> tuple[_Reading | None, list[tuple[int, ...]]]:
         """The student's state with just these lines in it, and what each has not read; None where it begins anew."""
         student, reading = self.students[path], self._readings.get(path)
-        if reading is None or not student.kind.resumes(student.model) or not set(lines) <= set(reading.lines):
+        if reading is None or not student.architecture.resumes(student.model) or not set(lines) <= set(reading.lines):
             return None, []
         read = dict(zip(reading.lines, reading.read, strict=True))
         unread = [prefix[read[line] :] for line, prefix in zip(lines, prefixes, strict=True)]
@@ -168,7 +168,7 @@ class StudentSession:
 
 def _keep(student: Student, reading: _Reading, rows: list[int]) -> None:
     """Only some rows go on, in a given order."""
-    student.kind.select(reading.state, torch.tensor(rows, device=reading.state.mask.device))
+    student.architecture.select(reading.state, torch.tensor(rows, device=reading.state.mask.device))
     reading.lines, reading.read = [reading.lines[row] for row in rows], [reading.read[row] for row in rows]
 
 

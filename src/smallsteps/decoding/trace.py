@@ -91,12 +91,12 @@ def _chain(method: Method, student: Student, record: Record, answer: Answer) -> 
     spans = sentence_spans(method.words.reasoning(answer.text, method.order))
     phrase = f" {method.words.marker}"
     stated = method.words.conclude(record.answer)[len(phrase) :]
-    room = student.kind.room(student.model)
+    room = student.architecture.room(student.model)
     views: list[EncodedView] = []
     for end in (0, *(end for _, end in spans)):
         pieces = (Piece(answer.text[:end] + phrase, _CONTEXT), Piece(stated, _ANSWER))
         view = View(record.id, f"step {len(views)}", prompt, pieces, ends=False)
-        encoded = encode_view(student.tokenizer, student.framing, view)
+        encoded = encode_view(student.tokenizer, student.template, view)
         if room is not None and max(len(encoded.tokens), len(encoded.source)) > room:
             break
         # Weighed only now: context of weight 0 would move to the source of a student that has one.
@@ -114,7 +114,7 @@ def _layout(student: Student, chains: Sequence[Chain], progress: Progress) -> Co
     sample = sample_for_check(groups, row_tokens)
     parts = tuple(dict.fromkeys(view.part for group in sample for view in group))
     check = check_layouts(student, sample, Mix.of(dict.fromkeys(parts, 1.0)), row_tokens)
-    if check.layout != student.kind.layout:
+    if check.layout != student.architecture.layout:
         progress.note(f"this model does not run tries of tokens ({check.trouble or 'other losses'}); slower without")
     return Collator(check.layout, (), row_tokens, max(PASS_TOKENS, row_tokens))
 
@@ -127,7 +127,7 @@ def _logprobs(student: Student, chains: Sequence[Chain], layout: Collator) -> li
     device = next(student.model.parameters()).device
     sums = torch.zeros(len(parts) + 1, dtype=torch.float64)
     for row in replace(layout, parts=parts)(named).rows:
-        sums += part_sums(student.kind, student.model, row.to(device), parts).double().cpu()
+        sums += part_sums(student.architecture, student.model, row.to(device), parts).double().cpu()
     values = iter((-sums[:-1]).tolist())
     return [[next(values) for _ in group] for group in named]
 

@@ -38,7 +38,7 @@ class StudentWriter:
     def tokens(self, prompt: str) -> tuple[int, ...]:
         """The token ids of a prompt, as in training."""
         if prompt not in self._encoded:
-            self._encoded[prompt] = encode_prompt(self._any.tokenizer, self._any.framing, prompt)
+            self._encoded[prompt] = encode_prompt(self._any.tokenizer, self._any.template, prompt)
         return self._encoded[prompt]
 
     def added(self, token: str) -> int:
@@ -91,7 +91,7 @@ class StudentWriter:
 @torch.inference_mode()
 def _write(student: Student, lines: list[Line], stop: Stop | None, limit: int, temperature: float) -> None:
     """Decode some lines to their ends, in place."""
-    model, kind, end = student.model, student.kind, student.framing.end
+    model, kind, end = student.model, student.architecture, student.template.end
     watch = StopWatch(student.tokenizer, stop) if stop is not None and stop.at else None
     room = kind.room(model)
     active = lines

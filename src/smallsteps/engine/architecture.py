@@ -30,7 +30,7 @@ class DecodeState:
     extras: dict[str, Tensor] = field(default_factory=dict)
 
 
-class Kind(ABC):
+class Architecture(ABC):
     """How rows and decoding steps run through a model."""
 
     layout: Layout

@@ -1,9 +1,9 @@
-"""Attention along the forest: each stretch of a trie looks at its own ancestors and itself, and at nothing else.
+"""Attention along the forest: each branch of a trie looks at its own ancestors and itself, and at nothing else.
 
 A dense mask makes every token of a row look at all others and throws most of it away. Here the order is cut into
-stretches (`stretches.py`): the unbranched beginning of a trie runs through a plain causal kernel, the rest under small
+branches (`branches.py`): the unbranched beginning of a trie runs through a plain causal kernel, the rest under small
 masks. This is registered with transformers as an attention implementation of its own; without a forest it is `sdpa`.
-Dimensions: B lines, T tokens of a line, N = B * T, H heads, D width of a head, S stretches, Q queries, K keys.
+Dimensions: B lines, T tokens of a line, N = B * T, H heads, D width of a head, S branches, Q queries, K keys.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.utils.weak import WeakTensorKeyDictionary
 
-from smallsteps.engine.branches import Ints, as_lines, grouped, stretches
+from smallsteps.engine.branches import Ints, as_lines, branches, grouped
 
 NAME = "smallsteps_forest"
 FLEX = "flex_attention"
@@ -28,10 +28,10 @@ FLEX = "flex_attention"
 class Block:
     """Stretches that one call of the kernel computes together.
 
-    `mask` [S, 1, Q, K] is added to the scores; None stands for plain causal attention of each stretch to itself.
+    `mask` [S, 1, Q, K] is added to the scores; None stands for plain causal attention of each branch to itself.
     """
 
-    stretches: int
+    branches: int
     queries: int
     keys: int
     mask: Tensor | None
@@ -53,7 +53,7 @@ class Plan:
     @property
     def one_chain(self) -> bool:
         """Whether the pass is a single unbranched row."""
-        return len(self.blocks) == 1 and self.blocks[0].mask is None and self.blocks[0].stretches == 1
+        return len(self.blocks) == 1 and self.blocks[0].mask is None and self.blocks[0].branches == 1
 
 
 def choices(model: Any) -> tuple[str, ...]:
@@ -85,12 +85,12 @@ def skips_hidden(model: Any) -> bool:
     return model.config.get_text_config()._attn_implementation in (NAME, FLEX)
 
 
-def structure(leave: Tensor, depth: Tensor, window: int | None = None) -> Tensor:
+def structure(exits: Tensor, depth: Tensor, window: int | None = None) -> Tensor:
     """What `forest_attention` takes in place of a mask: [B, 1, 3, T] of exits, depths and the window (0: none).
 
-    `leave` and `depth` are [B, T]. Integers in four dimensions: models hand such a tensor through untouched.
+    `exits` and `depth` are [B, T]. Integers in four dimensions: models hand such a tensor through untouched.
     """
-    return torch.stack([leave, depth, torch.full_like(leave, window or 0)], dim=1)[:, None]
+    return torch.stack([exits, depth, torch.full_like(exits, window or 0)], dim=1)[:, None]
 
 
 def forest_attention(
@@ -125,8 +125,8 @@ def forest_attention(
     gathered = [
         _gathered(one, index) for one, index in ((query, plan.queries), (key, plan.keys), (value, plan.keys))
     ]  # at once for all blocks: each gathering costs an empty gradient of the whole pass
-    looking = torch.split(gathered[0], [block.stretches * block.queries for block in plan.blocks])
-    seen = [torch.split(one, [block.stretches * block.keys for block in plan.blocks]) for one in gathered[1:]]
+    looking = torch.split(gathered[0], [block.branches * block.queries for block in plan.blocks])
+    seen = [torch.split(one, [block.branches * block.keys for block in plan.blocks]) for one in gathered[1:]]
     found = [
         _attend(block, parts, heads, dropout, scaling)
         for block, *parts in zip(plan.blocks, looking, *seen, strict=True)
@@ -143,7 +143,7 @@ def _gathered(heads: Tensor, index: Tensor) -> Tensor:
 
 def _attend(block: Block, parts: Sequence[Tensor], heads: int, dropout: float, scaling: float | None) -> Tensor:
     """The outputs [S·Q, H·D] of a block, from its queries [S·Q, H, D] and its keys and values [S·K, …, D]."""
-    query, key, value = (one.view(block.stretches, -1, *one.shape[1:]).transpose(1, 2) for one in parts)
+    query, key, value = (one.view(block.branches, -1, *one.shape[1:]).transpose(1, 2) for one in parts)
     if key.shape[1] < heads:
         key, value = (one.repeat_interleave(heads // one.shape[1], dim=1) for one in (key, value))
     out = F.scaled_dot_product_attention(
@@ -165,13 +165,13 @@ def plan_of(described: Tensor, dtype: torch.dtype) -> Plan:
     return plan
 
 
-def make_plan(leave: Ints, depth: Ints, window: int, dtype: torch.dtype, device: torch.device) -> Plan:
-    """Cut the forests `leave` and `depth` [B, T] into stretches and put these together into blocks."""
-    lines, width = leave.shape
-    exits = (leave + np.arange(lines)[:, None] * width).ravel()
+def make_plan(exits: Ints, depth: Ints, window: int, dtype: torch.dtype, device: torch.device) -> Plan:
+    """Cut the forests `exits` and `depth` [B, T] into branches and put these together into blocks."""
+    lines, width = exits.shape
+    exits = (exits + np.arange(lines)[:, None] * width).ravel()
     depths = depth.ravel()
     blocks, queries, keys = [], [], []
-    for chosen in grouped(stretches(exits, depths, window)):
+    for chosen in grouped(branches(exits, depths, window)):
         looking = as_lines([np.arange(one.start, one.stop) for one in chosen])
         seen = looking if chosen[0].plain else as_lines([one.seen for one in chosen])
         mask = None if chosen[0].plain else _mask(looking, seen, exits, depths, window, dtype).to(device)

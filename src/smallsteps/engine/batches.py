@@ -75,7 +75,7 @@ class Batch:
 class Collator:
     """Groups of encoded views, one group a question, into a batch.
 
-    `row_tokens` bounds a view, `pass_tokens` all rows of one forward pass together. With `long_rows` the model
+    `row_tokens` bounds a view, `pass_tokens` all rows of one forward pass together. With `sparse_attention` the model
     attends along the forest, and a pass is one row; otherwise `row_tokens` bounds a row as well.
     """
 
@@ -83,7 +83,7 @@ class Collator:
     parts: tuple[str, ...]
     row_tokens: int
     pass_tokens: int
-    long_rows: bool = False
+    sparse_attention: bool = False
 
     def __call__(self, groups: Sequence[Sequence[EncodedView]]) -> Batch:
         """One batch. Raises InputError for a view longer than a row."""
@@ -109,7 +109,7 @@ class Collator:
 
 
 def _forest_rows(groups: Sequence[Sequence[EncodedView]], how: Collator) -> list[Row]:
-    passes = pack(groups, how.row_tokens, how.pass_tokens, how.long_rows)
+    passes = pack(groups, how.row_tokens, how.pass_tokens, how.sparse_attention)
     return [forest_row([build_forest(row, how.parts) for row in rows]) for rows in passes]
 
 

@@ -1,7 +1,7 @@
 """Stretches: the depth-first order of a forest, cut so that attention along it costs little.
 
-The tokens that stand outside a stretch and are seen from inside it are exactly the ancestors of its first token. So a
-stretch attends to these and to itself, and the cost of a cut is known beforehand.
+The tokens that stand outside a branch and are seen from inside it are exactly the ancestors of its first token. So a
+branch attends to these and to itself, and the cost of a cut is known beforehand.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 
 STEP = 64  # tokens; long branches may be cut at such distances
-LONGEST = 256  # tokens of a stretch; only the unbranched beginning of a trie is longer
+LONGEST = 256  # tokens of a branch; only the unbranched beginning of a trie is longer
 ROW_COST = 16  # what gathering a key costs, in pairs of query and key
 CALL_COST = 4096  # what a call of the kernel costs, in pairs of query and key
 
 
 @dataclass(frozen=True)
-class Stretch:
+class Branch:
     """Tokens `[start, stop)` with their ancestors `above`; `plain` where each token's parent is the one before."""
 
     start: int
@@ -46,21 +46,21 @@ class Stretch:
         return len(self.above) + self.queries
 
 
-def stretches(exits: Ints, depths: Ints, window: int = 0) -> list[Stretch]:
-    """The depth-first order cut into stretches: the unbranched beginning of each trie, and the rest at little cost."""
+def branches(exits: Ints, depths: Ints, window: int = 0) -> list[Branch]:
+    """The depth-first order cut into branches: the unbranched beginning of each trie, and the rest at little cost."""
     found = []
     roots = [*np.flatnonzero(depths == 0).tolist(), len(exits)]
     begins = np.flatnonzero(np.concatenate([[True], exits[:-1] == np.arange(1, len(exits))]))  # behind a leaf
     for root, end in pairwise(roots):
         inside = begins[np.searchsorted(begins, root + 1) : np.searchsorted(begins, end)]
         fork = _fork(exits, int(inside[0])) if len(inside) else end
-        found.append(Stretch(root, fork, np.empty(0, np.int64), plain=not window or fork - root <= window))
+        found.append(Branch(root, fork, np.empty(0, np.int64), plain=not window or fork - root <= window))
         if fork < end:
             cuts = _cheapest(_candidates(fork, end, inside), depths)
             trunk = np.arange(root, end)
             for start, stop in pairwise(cuts):
                 above = trunk[: start - root]
-                found.append(Stretch(start, stop, above[exits[root:start] > start]))
+                found.append(Branch(start, stop, above[exits[root:start] > start]))
     return found
 
 
@@ -70,7 +70,7 @@ def _fork(exits: Ints, branch: int) -> int:
 
 
 def _candidates(fork: int, end: int, begins: Ints) -> list[int]:
-    """Where the stretches of a trie may begin: at branches, and within long ones at steps."""
+    """Where the branches of a trie may begin: at branches, and within long ones at steps."""
     starts = [fork, *(int(start) for start in begins if start > fork), end]
     places = [fork]
     for start, stop in pairwise(starts):
@@ -98,12 +98,12 @@ def _cheapest(places: list[int], depths: Ints) -> list[int]:
     return [places[cut] for cut in reversed(cuts)]
 
 
-def grouped(found: list[Stretch]) -> list[list[Stretch]]:
+def grouped(found: list[Branch]) -> list[list[Branch]]:
     """Stretches of like size together, plain ones apart, as long as padding them costs less than another call."""
-    groups: list[list[Stretch]] = []
+    groups: list[list[Branch]] = []
     for plain in (True, False):
         spent, size = 0, (0, 0)
-        chosen: list[Stretch] = []
+        chosen: list[Branch] = []
         for one in sorted((one for one in found if one.plain is plain), key=lambda one: (-one.keys, -one.queries)):
             size = (max(size[0], one.queries), max(size[1], one.keys))
             padded = (len(chosen) + 1) * size[0] * size[1]

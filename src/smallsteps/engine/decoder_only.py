@@ -9,12 +9,12 @@ import torch
 from torch import Tensor
 
 from smallsteps.engine import last_layer
-from smallsteps.engine.architecture import DecodeState, Kind, bare, cache_argument, padded
+from smallsteps.engine.architecture import Architecture, DecodeState, bare, cache_argument, padded
 from smallsteps.engine.batches import Layout, Row
 from smallsteps.engine.masks import forest_masks, slides
 
 
-class DecoderOnly(Kind):
+class DecoderOnly(Architecture):
     """Prompt and target are one sequence (Llama, Qwen, GPT-2, OPT, …)."""
 
     layout: Layout = "forest"

@@ -8,13 +8,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from smallsteps.engine.architecture import DecodeState, Kind, bare, cache_argument, padded
+from smallsteps.engine.architecture import Architecture, DecodeState, bare, cache_argument, padded
 from smallsteps.engine.batches import Layout, Row
 from smallsteps.engine.masks import visible
 from smallsteps.engine.relative_positions import by_depth
 
 
-class EncoderDecoder(Kind):
+class EncoderDecoder(Architecture):
     """The prompt is a source that an encoder reads, the target a sequence of its own (T5, BART, …)."""
 
     layout: Layout = "shared"
@@ -58,7 +58,7 @@ class EncoderDecoder(Kind):
         return self.step(model, state, start), state
 
     def resumes(self, model: Any) -> bool:
-        """No: what was written belongs to the source of the next stretch, which is read in both directions."""
+        """No: what was written belongs to the source of the next branch, which is read in both directions."""
         return False
 
     @torch.no_grad()

@@ -11,23 +11,23 @@ from torch.nn.attention.flex_attention import BlockMask, create_block_mask
 MaskMod = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 
 
-def visibility(leave: Tensor, depth: Tensor, window: int | None = None) -> MaskMod:
+def visibility(exits: Tensor, depth: Tensor, window: int | None = None) -> MaskMod:
     """The rule `j <= i < exit[j]`, in sliding-window layers also `depth[i] - depth[j] < window`, as a `mask_mod`.
 
-    `leave` and `depth` are [B, T].
+    `exits` and `depth` are [B, T].
     """
 
     def visible(line: Tensor, head: Tensor, query: Tensor, key: Tensor) -> Tensor:
-        seen: Tensor = (key <= query) & (query < leave[line, key])
+        seen: Tensor = (key <= query) & (query < exits[line, key])
         return seen if window is None else seen & (depth[line, query] - depth[line, key] < window)
 
     return visible
 
 
-def block_mask(leave: Tensor, depth: Tensor, window: int | None = None) -> BlockMask:
+def block_mask(exits: Tensor, depth: Tensor, window: int | None = None) -> BlockMask:
     """The rule as blocks of 128 by 128, those without a visible pair left out."""
-    lines, width = leave.shape
-    rule = visibility(leave, depth, window)
-    compiled = leave.device.type == "cuda"  # otherwise all pairs would be laid out once
+    lines, width = exits.shape
+    rule = visibility(exits, depth, window)
+    compiled = exits.device.type == "cuda"  # otherwise all pairs would be laid out once
     with torch.no_grad():
-        return create_block_mask(rule, lines, None, width, width, device=leave.device, _compile=compiled)
+        return create_block_mask(rule, lines, None, width, width, device=exits.device, _compile=compiled)

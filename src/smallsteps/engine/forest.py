@@ -73,17 +73,17 @@ class Pass:
 
 
 def pack(
-    groups: Iterable[Sequence[EncodedView]], row_tokens: int, pass_tokens: int, long_rows: bool = False
+    groups: Iterable[Sequence[EncodedView]], row_tokens: int, pass_tokens: int, sparse_attention: bool = False
 ) -> list[list[list[list[EncodedView]]]]:
     """Distribute groups over passes of rows; a group of more distinct tokens than a row holds is split by branch.
 
     A pass has as many rows as fit into `pass_tokens`. With dense masks attention costs the square of a row, so a row
     holds `row_tokens` at most and is only as long as the largest group in its pass (or `COMFORT`), and smaller groups
-    fill what is left of it. With `long_rows` a row costs what it holds, and a pass is one row without padding.
+    fill what is left of it. With `sparse_attention` a row costs what it holds, and a pass is one row without padding.
     Raises InputError for a view of more than `row_tokens`, naming its record and the ways out.
     """
-    most = max(pass_tokens, row_tokens) if long_rows else row_tokens
-    comfort = most if long_rows else min(COMFORT, row_tokens)
+    most = max(pass_tokens, row_tokens) if sparse_attention else row_tokens
+    comfort = most if sparse_attention else min(COMFORT, row_tokens)
     pieces = [piece for group in groups for piece in _split(_sorted(group), row_tokens, most)]
     pieces.sort(key=lambda piece: -piece[0])
     passes: list[Pass] = []

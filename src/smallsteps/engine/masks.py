@@ -11,20 +11,20 @@ from torch import Tensor
 from smallsteps.engine import attention
 
 
-def forest_masks(model: Any, leave: Tensor, depth: Tensor) -> Any:
+def forest_masks(model: Any, exits: Tensor, depth: Tensor) -> Any:
     """The visibility `j <= i < exit[j]` in the form that the model's attention takes, one per attention type.
 
-    Boolean masks [B, 1, T, T], the structure itself, or blocks for FlexAttention. `leave` and `depth` are [B, T].
+    Boolean masks [B, 1, T, T], the structure itself, or blocks for FlexAttention. `exits` and `depth` are [B, T].
     In sliding-window layers also `depth[i] - depth[j] < window`.
     """
     config = model.config.get_text_config()
     if config._attn_implementation == attention.NAME:
-        return _by_layer_type(config, lambda window: attention.structure(leave, depth, window))
+        return _by_layer_type(config, lambda window: attention.structure(exits, depth, window))
     if config._attn_implementation == attention.FLEX:
         from smallsteps.engine.flex_attention import block_mask
 
-        return _by_layer_type(config, lambda window: block_mask(leave, depth, window))
-    seen = visible(leave)
+        return _by_layer_type(config, lambda window: block_mask(exits, depth, window))
+    seen = visible(exits)
 
     def mask(window: int | None) -> Tensor:
         near = seen if window is None else seen & (depth[:, :, None] - depth[:, None, :] < window)
@@ -42,10 +42,10 @@ def _by_layer_type(config: Any, mask: Callable[[int | None], Any]) -> Any:
     return {"full_attention": mask(None), "sliding_attention": mask(config.sliding_window)}
 
 
-def visible(leave: Tensor) -> Tensor:
-    """Which places see which, `j <= i < exit[j]`: [B, T, T] for `leave` [B, T]."""
-    place = torch.arange(leave.shape[1], device=leave.device)
-    visible: Tensor = (place[None, None, :] <= place[:, None]) & (place[:, None] < leave[:, None, :])
+def visible(exits: Tensor) -> Tensor:
+    """Which places see which, `j <= i < exit[j]`: [B, T, T] for `exits` [B, T]."""
+    place = torch.arange(exits.shape[1], device=exits.device)
+    visible: Tensor = (place[None, None, :] <= place[:, None]) & (place[:, None] < exits[:, None, :])
     return visible
 
 

@@ -11,10 +11,10 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from smallsteps.engine.architecture import Kind
-from smallsteps.engine.architectures import kind_of
+from smallsteps.engine.architecture import Architecture
+from smallsteps.engine.architectures import architecture_of
 from smallsteps.engine.tiny import TINY, TinySize, tiny_tokenizer
-from smallsteps.engine.tokens import Framing
+from smallsteps.engine.tokens import SequenceTemplate
 from smallsteps.errors import InputError, OptionError, suggestion
 from smallsteps.records import Record, read_json, write_json
 
@@ -26,12 +26,12 @@ SMALL = 3_000_000  # parameters; below, the threads of one model wait for one an
 
 @dataclass
 class Student:
-    """A model and its tokenizer, the kind that it is, and the framing of its sequences."""
+    """A model and its tokenizer, its architecture, and the template of its sequences."""
 
     model: Any
     tokenizer: Any
-    kind: Kind
-    framing: Framing
+    architecture: Architecture
+    template: SequenceTemplate
 
     @property
     def parameters(self) -> int:
@@ -121,8 +121,8 @@ def load_student(
         model, tokenizer = _from_hub(name, trust_remote_code, dtype)
     _teach_newline(model, tokenizer)
     _give_start_token(model, tokenizer)
-    kind = kind_of(model.config)
-    return Student(model, tokenizer, kind, _framing(tokenizer, kind, name, chat, turn))
+    architecture = architecture_of(model.config)
+    return Student(model, tokenizer, architecture, _template(tokenizer, architecture, name, chat, turn))
 
 
 def read_card(folder: Path) -> dict[str, Any]:
@@ -180,15 +180,15 @@ def _give_start_token(model: Any, tokenizer: Any) -> None:
         model.config.decoder_start_token_id = start
 
 
-def _framing(tokenizer: Any, kind: Kind, name: str, chat: bool, turn: str) -> Framing:
+def _template(tokenizer: Any, architecture: Architecture, name: str, chat: bool, turn: str) -> SequenceTemplate:
     before, after = _special_ends(tokenizer)
     if tokenizer.eos_token_id is None:
         raise InputError(f"student '{name}' has a tokenizer without an end token (eos_token); set one")
     if chat and not tokenizer.chat_template:
         raise OptionError(f"student '{name}' has no chat template; use prompt_style: plain")
-    if not kind.split:
-        return Framing(before, int(tokenizer.eos_token_id), turn=turn, chat=chat)
-    return Framing(before, int(tokenizer.eos_token_id), True, after, before, chat=chat)
+    if not architecture.split:
+        return SequenceTemplate(before, int(tokenizer.eos_token_id), turn=turn, chat=chat)
+    return SequenceTemplate(before, int(tokenizer.eos_token_id), True, after, before, chat=chat)
 
 
 def _special_ends(tokenizer: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -23,7 +23,7 @@ _IDS_ONLY = {"return_attention_mask": False, "return_token_type_ids": False}
 
 
 @dataclass(frozen=True)
-class Framing:
+class SequenceTemplate:
     """What stands around prompt and target for one student.
 
     before: special tokens that open every sequence. end: the token that ends a target. split: whether the prompt is
@@ -64,54 +64,59 @@ class EncodedView:
         return int(np.count_nonzero(self.weights))
 
 
-def encode_prompt(tokenizer: Any, framing: Framing, prompt: str) -> tuple[int, ...]:
+def encode_prompt(tokenizer: Any, template: SequenceTemplate, prompt: str) -> tuple[int, ...]:
     """The ids that a student reads before its first own token: [before] prompt [source_end]."""
-    ids = _plain(tokenizer, _dressed(tokenizer, framing, prompt))
-    return (*_opening(framing), *ids, *framing.source_end)
+    ids = _plain(tokenizer, _dressed(tokenizer, template, prompt))
+    return (*_opening(template), *ids, *template.source_end)
 
 
-def encode_view(tokenizer: Any, framing: Framing, view: View) -> EncodedView:
+def encode_view(tokenizer: Any, template: SequenceTemplate, view: View) -> EncodedView:
     """A view as token ids. Raises InputError for a view without a supervised token."""
-    return encode_views(tokenizer, framing, [view])[0]
+    return encode_views(tokenizer, template, [view])[0]
 
 
-def encode_views(tokenizer: Any, framing: Framing, views: Sequence[View]) -> list[EncodedView]:
+def encode_views(tokenizer: Any, template: SequenceTemplate, views: Sequence[View]) -> list[EncodedView]:
     """Many views as token ids, at a fraction of the cost of one call a view; a prompt that recurs is read once.
 
     Raises InputError for a view without a supervised token.
     """
     chunks = (views[start : start + CALL] for start in range(0, len(views), CALL))
-    return [encoded for chunk in chunks for encoded in _encode_chunk(tokenizer, framing, chunk)]
+    return [encoded for chunk in chunks for encoded in _encode_chunk(tokenizer, template, chunk)]
 
 
-def _encode_chunk(tokenizer: Any, framing: Framing, views: Sequence[View]) -> list[EncodedView]:
-    dressed = {prompt: _dressed(tokenizer, framing, prompt) for prompt in dict.fromkeys(view.prompt for view in views)}
+def _encode_chunk(tokenizer: Any, template: SequenceTemplate, views: Sequence[View]) -> list[EncodedView]:
+    dressed = {prompt: _dressed(tokenizer, template, prompt) for prompt in dict.fromkeys(view.prompt for view in views)}
     ids = dict(zip(dressed, _plains(tokenizer, list(dressed.values())), strict=True))
-    pieces = [_pieces(framing, view) for view in views]
+    pieces = [_pieces(template, view) for view in views]
     texts = ["".join(piece.text for piece in some) for some in pieces]
     asked = [(dressed[view.prompt], ids[view.prompt]) for view in views]
     targets = _with_ends(tokenizer, asked, texts)
     return [
-        _encoded(framing, view, own, ids[view.prompt], *target)
+        _encoded(template, view, own, ids[view.prompt], *target)
         for view, own, target in zip(views, pieces, targets, strict=True)
     ]
 
 
-def _pieces(framing: Framing, view: View) -> tuple[Piece, ...]:
+def _pieces(template: SequenceTemplate, view: View) -> tuple[Piece, ...]:
     """The pieces of a target; behind a chat template none begins with a space."""
-    if not (framing.chat and view.target and view.target[0].text.startswith(" ")):
+    if not (template.chat and view.target and view.target[0].text.startswith(" ")):
         return view.target
     return (Piece(view.target[0].text[1:], view.target[0].weight), *view.target[1:])
 
 
 def _encoded(
-    framing: Framing, view: View, pieces: Sequence[Piece], prompt: list[int], target: list[int], ends: list[int]
+    template: SequenceTemplate,
+    view: View,
+    pieces: Sequence[Piece],
+    prompt: list[int],
+    target: list[int],
+    ends: list[int],
 ) -> EncodedView:
     """A view from the ids of its prompt and target, and the target's characters with which its tokens end."""
     owners = _owners([len(piece.text) for piece in pieces], ends)
     weights = [pieces[owner].weight * view.weight for owner in owners]
     if view.ends:
-        target, owners = [*target, framing.end], [*owners, len(pieces)]
+        target, owners = [*target, template.end], [*owners, len(pieces)]
         weights.append(pieces[-1].weight * view.weight if pieces else view.weight)
     if not any(weights):
         raise InputError(
@@ -122,23 +127,23 @@ def _encoded(
     marks = tuple((last_of[mark.piece], mark.keys) for mark in view.marks if mark.piece in last_of)
     if len(marks) < len(view.marks):
         raise InputError(f"record '{view.record_id}': a view of part '{view.part}' marks a piece without a token")
-    return _arrange(framing, view, prompt, target, weights, marks)
+    return _arrange(template, view, prompt, target, weights, marks)
 
 
-def encode_siblings(tokenizer: Any, framing: Framing, views: Sequence[View]) -> list[EncodedView]:
+def encode_siblings(tokenizer: Any, template: SequenceTemplate, views: Sequence[View]) -> list[EncodedView]:
     """Views of one prompt, each of a single piece without an end token or marks, as `encode_view` has them.
 
     Many at once and without reading the prompt again for each, where its last word alone leads to the same tokens.
     """
-    prompt = _dressed(tokenizer, framing, views[0].prompt)
+    prompt = _dressed(tokenizer, template, views[0].prompt)
     texts = [view.target[0].text for view in views]
-    if framing.chat:
+    if template.chat:
         texts = [text.removeprefix(" ") for text in texts]
     prompt_ids = _plain(tokenizer, prompt)
     targets = _targets(tokenizer, prompt, prompt_ids, texts)
     weights = [[view.target[0].weight * view.weight] * len(target) for view, target in zip(views, targets, strict=True)]
     return [
-        _arrange(framing, view, prompt_ids, target, weight, ())
+        _arrange(template, view, prompt_ids, target, weight, ())
         for view, target, weight in zip(views, targets, weights, strict=True)
     ]
 
@@ -162,7 +167,7 @@ def _behind(tokenizer: Any, prompt: str, prompt_ids: list[int], texts: Sequence[
 
 
 def _arrange(
-    framing: Framing,
+    template: SequenceTemplate,
     view: View,
     prompt: list[int],
     target: list[int],
@@ -170,17 +175,17 @@ def _arrange(
     marks: tuple[tuple[int, tuple[str, ...]], ...],
 ) -> EncodedView:
     """Prompt and target as one sequence, or as a source and a target. Leading context goes with the prompt."""
-    opening = _opening(framing)
-    if not framing.split:
+    opening = _opening(template)
+    if not template.split:
         context = [*opening, *prompt]
         source: list[int] = []
     else:
         led = next(index for index, weight in enumerate(weights) if weight)
-        source = [*opening, *prompt, *target[:led], *framing.source_end]
+        source = [*opening, *prompt, *target[:led], *template.source_end]
         target, weights = target[led:], weights[led:]
-        weights = [weights[0]] * len(framing.target_start) + weights
-        target = [*framing.target_start, *target]
-        marks = tuple((index - led + len(framing.target_start), keys) for index, keys in marks)
+        weights = [weights[0]] * len(template.target_start) + weights
+        target = [*template.target_start, *target]
+        marks = tuple((index - led + len(template.target_start), keys) for index, keys in marks)
         context = []
     return EncodedView(
         record_id=view.record_id,
@@ -193,15 +198,15 @@ def _arrange(
     )
 
 
-def _opening(framing: Framing) -> tuple[int, ...]:
-    return () if framing.chat else framing.before
+def _opening(template: SequenceTemplate) -> tuple[int, ...]:
+    return () if template.chat else template.before
 
 
-def _dressed(tokenizer: Any, framing: Framing, prompt: str) -> str:
-    if framing.chat:
+def _dressed(tokenizer: Any, template: SequenceTemplate, prompt: str) -> str:
+    if template.chat:
         messages = [{"role": "user", "content": prompt}]
         return str(tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
-    return prompt + framing.turn
+    return prompt + template.turn
 
 
 def _plain(tokenizer: Any, text: str) -> list[int]:

@@ -1,6 +1,6 @@
 """Ways to teach: what a record becomes for training, how a question is asked, how the output is read."""
 
-from smallsteps.methods._demonstrations import Shelf, count_of, refuse_tested, shelf_for
+from smallsteps.methods._demonstrations import DemonstrationPool, count_of, demonstration_pool, refuse_tested
 from smallsteps.methods._method import (
     METHODS,
     Draw,
@@ -32,6 +32,7 @@ __all__ = [
     "OUT_OF_FOLD",
     "SHOWN_BEFORE",
     "Arm",
+    "DemonstrationPool",
     "Demonstrations",
     "Draw",
     "Finish",
@@ -42,15 +43,14 @@ __all__ = [
     "Output",
     "Segments",
     "Session",
-    "Shelf",
     "Stop",
     "Vectors",
     "Writer",
     "Written",
     "check_taught",
     "count_of",
+    "demonstration_pool",
     "make_method",
     "refuse_tested",
-    "shelf_for",
     "vector_key",
 ]

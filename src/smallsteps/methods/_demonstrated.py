@@ -14,7 +14,7 @@ class Demonstrated(Method):
     """A method whose prompts may hold solved questions of the same task.
 
     A demonstration is a question asked and answered in full, as the method's first view of it is. Which ones a prompt
-    holds is drawn outside (`demonstrations.Shelf`): the views stay pure.
+    holds is drawn outside (`demonstrations.DemonstrationPool`): the views stay pure.
     """
 
     demonstrations: int = 0

@@ -26,7 +26,7 @@ class _Pool:
     sizes: Counter[str]
 
 
-class Shelf:
+class DemonstrationPool:
     """The solved questions of each task, from which a method's demonstrations are drawn, `count` for a question."""
 
     def __init__(self, method: Method, records: Iterable[Record], count: int) -> None:
@@ -70,7 +70,7 @@ class Shelf:
         kept = self.method.kept(record)
         drawn = kept[int(unit_interval(*key, record.id) * len(kept)) :][:1]
         text = self.method.demonstration(replace(record, rationales=drawn))
-        assert text is not None, "only records that give one stand on the shelf"
+        assert text is not None, "only records that give one stand on the pool"
         return text
 
 
@@ -79,10 +79,10 @@ def count_of(method: Method) -> int:
     return sum(need.count for need in method.needs() if isinstance(need, Demonstrations))
 
 
-def shelf_for(method: Method, records: Iterable[Record]) -> Shelf | None:
-    """The shelf of a method that needs demonstrations, with those of the records that it can show; else None."""
+def demonstration_pool(method: Method, records: Iterable[Record]) -> DemonstrationPool | None:
+    """The pool of a method that needs demonstrations, with those of the records that it can show; else None."""
     count = count_of(method)
-    return Shelf(method, records, count) if count else None
+    return DemonstrationPool(method, records, count) if count else None
 
 
 def refuse_tested(shown: Iterable[Record], tested: Iterable[Record], where: object) -> None:

@@ -198,7 +198,7 @@ class Method(ABC):
 
     def read(self, text: str) -> str | None:
         """The stretch of an output that states the answer, None where no answer phrase stands."""
-        return self.words.stretch(text, self.order)
+        return self.words.answer_span(text, self.order)
 
     def extra_module(self, width: int, vector_width: int) -> torch.nn.Module | None:
         """Parameters of the extra loss, trained along and dropped afterwards."""

@@ -102,7 +102,7 @@ class Ases(Method):
         return [outputs[place] for place in range(len(records))]
 
     def _told(self, session: Session, count: int, separator: int) -> Iterator[Output]:
-        tellings = [_Telling() for _ in range(count)]
+        tellings = [_SegmentWriter() for _ in range(count)]
         for turn in range(2 * self.rounds):
             path = self.path_names[turn % len(self.path_names)]
             lines = [line for line, telling in enumerate(tellings) if telling.finish is None]
@@ -145,7 +145,7 @@ def _target(texts: Sequence[str]) -> tuple[Piece, ...]:
 
 
 @dataclass
-class _Telling:
+class _SegmentWriter:
     """What was written for one question so far; `finish` is set once it has ended."""
 
     texts: list[str] = field(default_factory=list)

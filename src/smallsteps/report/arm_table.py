@@ -10,14 +10,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from smallsteps.report.load import ArmData, Material
+from smallsteps.report.load import ArmData, RunData
 from smallsteps.scoring.evaluate import OUTCOMES
 from smallsteps.stats import (
     ArmResult,
     Comparison,
     Point,
     accuracy_interval,
-    compare_races,
+    compare_sweep,
     covers,
     significance_groups,
     whole_points,
@@ -116,7 +116,7 @@ class Line:
         return fmean(float(data.scores[name]) for data in self.arms)
 
 
-class Race(NamedTuple):
+class ComparisonGroup(NamedTuple):
     """Lines that are compared with each other: one task, one student, one point of the sweep."""
 
     task: str
@@ -130,7 +130,7 @@ class Race(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Lineup:
+class ArmTable:
     """All lines of a run, with every pair of a race compared.
 
     A line whose method lacks a swept field runs in the races of all the field's values. `against_baseline` holds the
@@ -138,7 +138,7 @@ class Lineup:
     """
 
     lines: tuple[Line, ...]
-    races: tuple[Race, ...]
+    races: tuple[ComparisonGroup, ...]
     against_baseline: tuple[tuple[Point, Comparison], ...]
     pairs: tuple[tuple[Point, Comparison], ...]
 
@@ -147,7 +147,7 @@ class Lineup:
         """The points of the races."""
         return list(dict.fromkeys(race.point for race in self.races))
 
-    def at(self, race: Race) -> list[Line]:
+    def at(self, race: ComparisonGroup) -> list[Line]:
         """The lines of a race, best first."""
         found = [
             line for line in self.lines
@@ -155,13 +155,13 @@ class Lineup:
         ]  # fmt: skip
         return sorted(found, key=lambda line: -line.accuracy)
 
-    def comparison(self, race: Race, a: Line, b: Line, level: str) -> Comparison | None:
+    def comparison(self, race: ComparisonGroup, a: Line, b: Line, level: str) -> Comparison | None:
         """How two lines of a race compare: the claim where one is the baseline, else as corrected for all pairs."""
         wanted = {a.method, b.method}
         found = (*self._compared(self.against_baseline, race, level), *self._compared(self.pairs, race, level))
         return next((one for one in found if set(one.methods) == wanted), None)
 
-    def letters(self, race: Race) -> dict[str, str]:
+    def letters(self, race: ComparisonGroup) -> dict[str, str]:
         """Letters for the methods of a race: two share one where they are not shown to differ.
 
         At level methods where there are several seeds, else for the trained students of the one seed.
@@ -178,7 +178,7 @@ class Lineup:
         return {method: letters[name] for method, name in names.items()}
 
     @staticmethod
-    def _compared(family: Sequence[tuple[Point, Comparison]], race: Race, level: str) -> list[Comparison]:
+    def _compared(family: Sequence[tuple[Point, Comparison]], race: ComparisonGroup, level: str) -> list[Comparison]:
         return [
             one for point, one in family
             if (point, one.level, one.task, one.student) == (race.point, level, race.task, race.student)
@@ -190,24 +190,24 @@ def level_of(lines: Sequence[Line]) -> str:
     return "methods" if min(len(line.arms) for line in lines) > 1 else "students"
 
 
-def make_lineup(material: Material) -> Lineup:
+def make_arm_table(run_data: RunData) -> ArmTable:
     """The lines of a run and their comparisons; best first within task, student and setting."""
     groups: dict[tuple[str, str, Point, str], list[ArmData]] = {}
-    for data in material.arms:
+    for data in run_data.arms:
         groups.setdefault((data.arm.task, data.arm.student.label, data.point, data.arm.label), []).append(data)
     lines = [Line(task, point, method, student, tuple(arms)) for (task, student, point, method), arms in groups.items()]
     place = {key: index for index, key in enumerate(dict.fromkeys(key[:3] for key in groups))}
     lines.sort(key=lambda line: (place[line.task, line.student, line.point], -line.accuracy))
-    whole = whole_points(material.points)
+    whole = whole_points(run_data.points)
     races = [
-        Race(task, student, point)
+        ComparisonGroup(task, student, point)
         for task, student in dict.fromkeys((line.task, line.student) for line in lines)
         for point in whole
         if any((line.task, line.student) == (task, student) and covers(point, line.point) for line in lines)
     ]
-    results = list(zip((data.point for data in material.arms), results_of(material.arms), strict=True))
-    claims, pairs = (compare_races(results, material.baseline, all_pairs=all_pairs) for all_pairs in (False, True))
-    return Lineup(tuple(lines), tuple(races), tuple(claims), tuple(pairs))
+    results = list(zip((data.point for data in run_data.arms), results_of(run_data.arms), strict=True))
+    claims, pairs = (compare_sweep(results, run_data.baseline, all_pairs=all_pairs) for all_pairs in (False, True))
+    return ArmTable(tuple(lines), tuple(races), tuple(claims), tuple(pairs))
 
 
 def results_of(arms: Iterable[ArmData]) -> list[ArmResult]:

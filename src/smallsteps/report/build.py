@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from smallsteps.records import atomic_writer
-from smallsteps.report.arm_table import Lineup, make_lineup
+from smallsteps.report.arm_table import ArmTable, make_arm_table
 from smallsteps.report.claims import claims_section
 from smallsteps.report.content import Report, Section, counted, listed
 from smallsteps.report.costs import costs_section
@@ -16,7 +16,7 @@ from smallsteps.report.examples import browser_data
 from smallsteps.report.figure_files import write_figures
 from smallsteps.report.headline import headline
 from smallsteps.report.leaderboard import standings_section
-from smallsteps.report.load import Material, gather
+from smallsteps.report.load import RunData, gather
 from smallsteps.report.markdown import markdown
 from smallsteps.report.page import page
 from smallsteps.report.published import published_section
@@ -31,62 +31,62 @@ def write_report(folder: Path, out: Path, data: str | None = None) -> list[Path]
     Nothing in the run folder is changed. Returns the page, the Markdown file and the two folders. Raises FileError
     where the run folder lacks something.
     """
-    material = gather(folder, data)
-    report = build_report(material)
+    run_data = gather(folder, data)
+    report = build_report(run_data)
     text, tables, figures = (out.with_suffix(ending) for ending in (".md", ".csv.d", ".svg.d"))
     for path, content in ((out, page(report)), (text, markdown(report))):
         with atomic_writer(path) as file:
             file.write(content)
     write_tables(tables, report.tables)
-    write_answers_csv(tables / "answers.csv", material)
+    write_answers_csv(tables / "answers.csv", run_data)
     write_figures(figures, report.figures)
     return [out, text, tables, figures]
 
 
-def build_report(material: Material) -> Report:
+def build_report(run_data: RunData) -> Report:
     """The content of a report."""
-    lineup = make_lineup(material)
-    qualities = read_qualities(material)
+    arm_table = make_arm_table(run_data)
+    qualities = read_qualities(run_data)
     return Report(
-        name=material.run.study.name,
-        answer=headline(material, lineup),
-        facts=_facts(material),
-        sections=tuple(_sections(material, lineup, qualities)),
-        browser=browser_data(material, qualities),
+        name=run_data.run.study.name,
+        answer=headline(run_data, arm_table),
+        facts=_facts(run_data),
+        sections=tuple(_sections(run_data, arm_table, qualities)),
+        browser=browser_data(run_data, qualities),
     )
 
 
-def _sections(material: Material, lineup: Lineup, qualities: Qualities) -> list[Section]:
-    colours = {method: index for index, method in enumerate(material.methods)}
-    sweep = material.run.study.sweep
+def _sections(run_data: RunData, arm_table: ArmTable, qualities: Qualities) -> list[Section]:
+    colours = {method: index for index, method in enumerate(run_data.methods)}
+    sweep = run_data.run.study.sweep
     found = [
-        standings_section(material, lineup, colours),
-        claims_section(lineup, material.baseline) if lineup.against_baseline else None,
-        across_section(material, lineup),
-        sweep_section(lineup, sweep, colours),
-        costs_section(lineup, colours),
-        learning_section(lineup, colours),
-        published_section(material, lineup),
-        hygiene_section(material, lineup),
-        reasoning_section(material, lineup, qualities, colours),
-        reproduce_section(material),
+        standings_section(run_data, arm_table, colours),
+        claims_section(arm_table, run_data.baseline) if arm_table.against_baseline else None,
+        across_section(run_data, arm_table),
+        sweep_section(arm_table, sweep, colours),
+        costs_section(arm_table, colours),
+        learning_section(arm_table, colours),
+        published_section(run_data, arm_table),
+        hygiene_section(run_data, arm_table),
+        reasoning_section(run_data, arm_table, qualities, colours),
+        reproduce_section(run_data),
     ]
     return [section for section in found if section is not None]
 
 
-def _facts(material: Material) -> tuple[tuple[str, str], ...]:
+def _facts(run_data: RunData) -> tuple[tuple[str, str], ...]:
     """The study at a glance."""
-    study = material.run.study
-    students = list(dict.fromkeys(data.arm.student.label for data in material.arms))
-    seeds = sorted({data.arm.seed for data in material.arms})
-    questions = sum(len(parts.test) for parts in material.run.parts.values())
+    study = run_data.run.study
+    students = list(dict.fromkeys(data.arm.student.label for data in run_data.arms))
+    seeds = sorted({data.arm.seed for data in run_data.arms})
+    questions = sum(len(parts.test) for parts in run_data.run.parts.values())
     budget = ", ".join(f"{value:g} {unit}" for unit, value in study.budget.items())
     return (
-        ("Tasks" if len(material.tasks) > 1 else "Task", listed(material.tasks)),
-        ("Methods", listed(material.methods)),
-        ("Baseline", material.baseline),
+        ("Tasks" if len(run_data.tasks) > 1 else "Task", listed(run_data.tasks)),
+        ("Methods", listed(run_data.methods)),
+        ("Baseline", run_data.baseline),
         ("Students" if len(students) > 1 else "Student", listed(students)),
-        ("Arms", f"{counted(len(material.arms), 'arm')}, {counted(len(seeds), 'seed')}"),
+        ("Arms", f"{counted(len(run_data.arms), 'arm')}, {counted(len(seeds), 'seed')}"),
         ("Test", counted(questions, "question")),
         ("Budget", f"{budget} per arm"),
     )

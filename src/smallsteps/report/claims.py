@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from smallsteps.report.arm_table import Lineup, Race, point_name
+from smallsteps.report.arm_table import ArmTable, ComparisonGroup, point_name
 from smallsteps.report.content import (
     NOTHING,
     Cell,
@@ -31,14 +31,14 @@ _LEADS = {
 }
 
 
-def claims_section(lineup: Lineup, baseline: str) -> Section:
+def claims_section(arm_table: ArmTable, baseline: str) -> Section:
     """The comparisons with the baseline at both levels, each with its own heading and table."""
     parts: list[Part] = []
     for level, title in (("methods", "Do the methods differ?"), ("students", "Do these trained students differ?")):
-        found = [(point, one) for point, one in lineup.against_baseline if one.level == level]
+        found = [(point, one) for point, one in arm_table.against_baseline if one.level == level]
         if found:
             parts += [Heading(title), Prose(_LEADS[level]), _table(level, title, found)]
-            several = len(lineup.races) > 1
+            several = len(arm_table.races) > 1
             decided = tuple(_told(point, one, several) for point, one in found if one.p is not None)
             parts += [Listing(decided)] if level == "methods" and decided else []
     lead = (
@@ -49,7 +49,7 @@ def claims_section(lineup: Lineup, baseline: str) -> Section:
 
 def _told(point: Point, one: Comparison, several: bool) -> str:
     """A comparison's sentence, behind the name of its race where there are several."""
-    return f"{Race(one.task, one.student, point).name}: {one.sentence}" if several else one.sentence
+    return f"{ComparisonGroup(one.task, one.student, point).name}: {one.sentence}" if several else one.sentence
 
 
 def _table(level: str, title: str, found: Sequence[tuple[Point, Comparison]]) -> Table:

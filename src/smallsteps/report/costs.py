@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from statistics import fmean
 
-from smallsteps.report.arm_table import Line, Lineup
+from smallsteps.report.arm_table import ArmTable, Line
 from smallsteps.report.content import Cell, Column, Figures, Section, Table, number, percent, words
 from smallsteps.report.figures import against_cost
 
@@ -24,12 +24,12 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def costs_section(lineup: Lineup, colours: Mapping[str, int]) -> Section:
+def costs_section(arm_table: ArmTable, colours: Mapping[str, int]) -> Section:
     """Accuracy against generated tokens and training seconds, with the numbers."""
     figures = []
-    places = list(dict.fromkeys((line.task, line.student) for line in lineup.lines))
+    places = list(dict.fromkeys((line.task, line.student) for line in arm_table.lines))
     for index, (task, student) in enumerate(places[:_MOST_PLACES]):
-        lines = [line for line in lineup.lines if (line.task, line.student) == (task, student)]
+        lines = [line for line in arm_table.lines if (line.task, line.student) == (task, student)]
         tokens, seconds = [line.tokens for line in lines], [line.mean("train_seconds") for line in lines]
         name = f"{task}, {student}"
         figures += [
@@ -38,9 +38,9 @@ def costs_section(lineup: Lineup, colours: Mapping[str, int]) -> Section:
             against_cost(f"seconds{index}", f"Accuracy against training time: {name}", "training seconds", lines,
                          seconds, colours),
         ]  # fmt: skip
-    sampled = any(line.samples > 1 for line in lineup.lines)
+    sampled = any(line.samples > 1 for line in arm_table.lines)
     columns = (*_METHOD, *(_SAMPLES if sampled else ()), *_COLUMNS)
-    rows = tuple(_cells(line, sampled) for line in lineup.lines)
+    rows = tuple(_cells(line, sampled) for line in arm_table.lines)
     table = Table("costs", "Costs, means over seeds", columns, rows)
     lead = "Seconds hold for the machine that the arms ran on, and for what else ran on it; tokens hold everywhere."
     return Section("costs", "Accuracy against cost", lead, (Figures(tuple(figures)), table))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from smallsteps.records import atomic_writer
 from smallsteps.report.content import NOTHING, Cell, Table
-from smallsteps.report.load import Material
+from smallsteps.report.load import RunData
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -23,7 +23,7 @@ def write_tables(folder: Path, tables: Iterable[Table]) -> None:
         _write(folder / f"{_file_name(table.name)}.csv", header, rows)
 
 
-def write_answers_csv(path: Path, material: Material) -> None:
+def write_answers_csv(path: Path, run_data: RunData) -> None:
     """How every arm answered every question, without the texts (these are in each arm's answers.jsonl)."""
     header = [
         "arm",
@@ -39,8 +39,8 @@ def write_answers_csv(path: Path, material: Material) -> None:
         "tokens",
     ]
     rows = []
-    for data in material.arms:
-        gold = {record.id: record.answer or "" for record in material.parts_of(data).test}
+    for data in run_data.arms:
+        gold = {record.id: record.answer or "" for record in run_data.parts_of(data).test}
         arm = (data.arm.name, data.arm.label, data.arm.student.label, str(data.arm.seed), data.arm.task)
         rows += [
             [*map(_safe, (*arm, one.id, one.name, one.answer or "", one.lenient or "", gold[one.id])), str(one.tokens)]

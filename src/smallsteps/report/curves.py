@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from smallsteps.report.arm_table import Line, Lineup, Race, point_name
+from smallsteps.report.arm_table import ArmTable, ComparisonGroup, Line, point_name
 from smallsteps.report.content import Column, Figure, Figures, Part, Prose, Section, Table, number, words
 from smallsteps.report.figures import learning, sweep
 from smallsteps.stats import covers, hashable
@@ -13,9 +13,9 @@ from smallsteps.stats import covers, hashable
 _MOST_CURVES = 24
 
 
-def learning_section(lineup: Lineup, colours: Mapping[str, int]) -> Section | None:
+def learning_section(arm_table: ArmTable, colours: Mapping[str, int]) -> Section | None:
     """Losses in training and on the validation part, a figure a method and student."""
-    lines = [line for line in lineup.lines if any(data.logs for data in line.arms)]
+    lines = [line for line in arm_table.lines if any(data.logs for data in line.arms)]
     if not lines:
         return None
     figures = tuple(_learning(index, line, colours) for index, line in enumerate(lines[:_MOST_CURVES]))
@@ -58,22 +58,22 @@ def _ends(log: tuple[Mapping[str, float], ...]) -> dict[str, float | None]:
             "step": best[1]}  # fmt: skip
 
 
-def sweep_section(lineup: Lineup, fields: Mapping[str, list[Any]], colours: Mapping[str, int]) -> Section | None:
+def sweep_section(arm_table: ArmTable, fields: Mapping[str, list[Any]], colours: Mapping[str, int]) -> Section | None:
     """A curve over every swept field, a figure for each task, student and setting of the other fields."""
     if not fields:
         return None
     figures = [figure for field, values in fields.items()
-               for figure in _sweeps(lineup, field, list(map(hashable, values)), colours)]  # fmt: skip
+               for figure in _sweeps(arm_table, field, list(map(hashable, values)), colours)]  # fmt: skip
     if not figures:
         return None
     lead = "Bands are 95 % intervals: over seeds and questions; of one seed over questions alone (Wilson)."
     return Section("sweep", "Sweep", lead, (Figures(tuple(figures)),))
 
 
-def _sweeps(lineup: Lineup, field: str, values: list[Any], colours: Mapping[str, int]) -> list[Figure]:
-    concerned = [line for line in lineup.lines if field in dict(line.point)]
+def _sweeps(arm_table: ArmTable, field: str, values: list[Any], colours: Mapping[str, int]) -> list[Figure]:
+    concerned = [line for line in arm_table.lines if field in dict(line.point)]
     places = dict.fromkeys(
-        (race.task, race.student, tuple(pair for pair in race.point if pair[0] != field)) for race in lineup.races
+        (race.task, race.student, tuple(pair for pair in race.point if pair[0] != field)) for race in arm_table.races
     )
     figures = []
     for index, (task, student, rest) in enumerate(places):
@@ -88,6 +88,6 @@ def _sweeps(lineup: Lineup, field: str, values: list[Any], colours: Mapping[str,
         }
         title = ", ".join(filter(None, (f"Accuracy over {field}: {task}", student, point_name(rest))))
         name = f"sweep-{''.join(filter(str.isalnum, field))}{index}"
-        level = [line for line in lineup.at(Race(task, student, rest)) if line not in concerned]
+        level = [line for line in arm_table.at(ComparisonGroup(task, student, rest)) if line not in concerned]
         figures.append(sweep(name, title, field, ordered, level, values, colours))
     return figures

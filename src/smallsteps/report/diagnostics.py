@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from smallsteps.report.arm_table import Lineup, point_name
+from smallsteps.report.arm_table import ArmTable, point_name
 from smallsteps.report.claims import probability
 from smallsteps.report.content import (
     Cell,
@@ -19,7 +19,7 @@ from smallsteps.report.content import (
     percent,
     words,
 )
-from smallsteps.report.load import ArmData, Material
+from smallsteps.report.load import ArmData, RunData
 from smallsteps.scoring.diagnostics import Bias, Leak, answer_bias, disagreements, exact_leaks, near_leaks
 from smallsteps.scoring.evaluate import OUTCOMES
 from smallsteps.study.sources import Parts
@@ -31,15 +31,15 @@ MOST_ANSWERS = 8
 _MOST_LISTED, _MOST_SPLIT = 40, 10
 
 
-def hygiene_section(material: Material, lineup: Lineup) -> Section:
+def hygiene_section(run_data: RunData, arm_table: ArmTable) -> Section:
     """Outcomes and readings of every arm, answer bias, and leaks."""
-    parts: list[Part] = [_outcomes(material), *_readings(material), *_disagreements(material)]
-    parts += [*_bias(material, lineup), *_leaks(material)]
+    parts: list[Part] = [_outcomes(run_data), *_readings(run_data), *_disagreements(run_data)]
+    parts += [*_bias(run_data, arm_table), *_leaks(run_data)]
     lead = "Every question ends in one outcome, and they add up to N. What else could flatter a number:"
     return Section("hygiene", "Score hygiene", lead, tuple(parts))
 
 
-def _outcomes(material: Material) -> Table:
+def _outcomes(run_data: RunData) -> Table:
     columns = (
         Column("arm"), Column("N", True), *(Column(name.replace("_", " "), True) for name in OUTCOMES),
         Column("strict %", True, "the headline accuracy"),
@@ -48,7 +48,7 @@ def _outcomes(material: Material) -> Table:
         Column("chance %", True),
     )  # fmt: skip
     rows = []
-    for data in material.arms:
+    for data in run_data.arms:
         score = data.score
         rows.append((
             words(data.arm.name), number(score.n), *(number(score.outcomes[name]) for name in OUTCOMES),
@@ -58,12 +58,12 @@ def _outcomes(material: Material) -> Table:
     return Table("outcomes", "Outcomes and readings of every arm", columns, tuple(rows))
 
 
-def _readings(material: Material) -> list[Part]:
+def _readings(run_data: RunData) -> list[Part]:
     """The questions on which strict and lenient reading disagree about right or wrong."""
     rows = [
         (words(data.arm.name), words(one.id), words(one.name.replace("_", " ")), words(one.answer or ""),
          words(one.lenient or ""), words("right" if one.lenient_correct else "wrong"))
-        for data in material.arms for one in data.readings_differ
+        for data in run_data.arms for one in data.readings_differ
     ]  # fmt: skip
     if not rows:
         return [Prose("Strict and lenient reading agree on every answer of every arm.")]
@@ -73,11 +73,11 @@ def _readings(material: Material) -> list[Part]:
     return [Table("readings", "Where the two readings disagree", columns, tuple(rows), note, _MOST_LISTED)]
 
 
-def _disagreements(material: Material) -> list[Part]:
+def _disagreements(run_data: RunData) -> list[Part]:
     """The questions that some arms get right and others do not, the most evenly split first."""
     rows = []
-    for key, corpus in material.run.parts.items():
-        arms = {data.arm.name: data.right for data in material.arms if material.parts_of(data) is corpus}
+    for key, corpus in run_data.run.parts.items():
+        arms = {data.arm.name: data.right for data in run_data.arms if run_data.parts_of(data) is corpus}
         questions = {record.id: record.question for record in corpus.test}
         for one in disagreements(arms):
             right = [name for name, value in one.values.items() if value]
@@ -91,10 +91,10 @@ def _disagreements(material: Material) -> list[Part]:
     return [Table("disagreements", "Where the arms disagree most", columns, tuple(rows), note, _MOST_SPLIT)]
 
 
-def _bias(material: Material, lineup: Lineup) -> list[Part]:
+def _bias(run_data: RunData, arm_table: ArmTable) -> list[Part]:
     rows: list[tuple[Cell, ...]] = []
-    for line in lineup.lines:
-        parts = material.parts_of(line.arms[0])
+    for line in arm_table.lines:
+        parts = run_data.parts_of(line.arms[0])
         task = get_task(parts.test[0].task)
         gold = {record.id: answer for record in parts.test if (answer := task.extract(record.answer or "")) is not None}
         if not 2 <= len(set(gold.values())) <= MOST_ANSWERS:
@@ -141,10 +141,10 @@ def _bias_rows(data: ArmData, setting: str, bias: Bias) -> list[tuple[Cell, ...]
     ]  # fmt: skip
 
 
-def _leaks(material: Material) -> list[Part]:
+def _leaks(run_data: RunData) -> list[Part]:
     parts: list[Part] = [Heading("Test questions in the training set")]
     rows: list[tuple[Cell, ...]] = []
-    for key, corpus in material.run.parts.items():
+    for key, corpus in run_data.run.parts.items():
         taught = [*corpus.train, *corpus.validation]
         exact, near = exact_leaks(taught, corpus.test), near_leaks(taught, corpus.test)
         share = len(near) / len(corpus.test)

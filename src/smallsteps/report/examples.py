@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from smallsteps.report.arm_table import point_name
-from smallsteps.report.load import ArmData, Material
+from smallsteps.report.load import ArmData, RunData
 from smallsteps.report.reasoning import Qualities
 from smallsteps.scoring.evaluate import Outcome
 from smallsteps.scoring.quality import Quality
@@ -20,7 +20,7 @@ MOST_CHARACTERS = 4_000
 LETTERS = {"correct": "c", "wrong": "w", "truncated": "t", "no_answer": "n", "error": "e"}
 
 
-def browser_data(material: Material, qualities: Qualities) -> dict[str, Any]:
+def browser_data(run_data: RunData, qualities: Qualities) -> dict[str, Any]:
     """Questions by corpus as `[id, question, gold, group]`, and arms with an answer row for each of them.
 
     An answer row is `[outcome letter, strict answer, tokens, text, extras?]`; extras may hold `lenient` (where the
@@ -28,19 +28,19 @@ def browser_data(material: Material, qualities: Qualities) -> dict[str, Any]:
     `[base, [start, end, gain], …]`, `grade`, `votes`
     and `cut`.
     """
-    keys = {data.arm.name: _corpus_of(material, data) for data in material.arms}
+    keys = {data.arm.name: _corpus_of(run_data, data) for data in run_data.arms}
     questions = {
         key: [[one.id, one.question, one.answer, str(one.meta.get("group", ""))] for one in parts.test]
-        for key, parts in material.run.parts.items()
+        for key, parts in run_data.run.parts.items()
         if key in keys.values()
     }
-    arms = [_arm(data, keys[data.arm.name], questions, qualities[data.arm.name]) for data in material.arms]
+    arms = [_arm(data, keys[data.arm.name], questions, qualities[data.arm.name]) for data in run_data.arms]
     return {"questions": questions, "arms": arms}
 
 
-def _corpus_of(material: Material, data: ArmData) -> str:
-    parts = material.parts_of(data)
-    return next(key for key, one in material.run.parts.items() if one is parts)
+def _corpus_of(run_data: RunData, data: ArmData) -> str:
+    parts = run_data.parts_of(data)
+    return next(key for key, one in run_data.run.parts.items() if one is parts)
 
 
 def _arm(

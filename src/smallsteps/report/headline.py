@@ -2,45 +2,45 @@
 
 from __future__ import annotations
 
-from smallsteps.report.arm_table import Line, Lineup, Race, level_of, point_name, results_of
+from smallsteps.report.arm_table import ArmTable, ComparisonGroup, Line, level_of, point_name, results_of
 from smallsteps.report.content import Answer, Tone, counted, listed
-from smallsteps.report.load import Material
+from smallsteps.report.load import RunData
 from smallsteps.stats import compare_macro, macro_mean
 
 _SHOWN = {"methods": "shown for the methods", "students": "shown for these trained students"}
 _LABELS: dict[Tone, str] = {"unsure": "not decided", "quiet": "nothing to compare"}
 
 
-def headline(material: Material, lineup: Lineup) -> Answer:
+def headline(run_data: RunData, arm_table: ArmTable) -> Answer:
     """The question and its answer. What is not proven is said to be not proven."""
     sentence: str
     tone: Tone
-    if len({line.method for line in lineup.lines}) < 2:
-        sentence, tone = _alone(lineup.lines[0]), "quiet"
-    elif len(lineup.points) > 1:
-        sentence, tone = _over_points(lineup, material.baseline)
-    elif len(material.tasks) > 1:
-        sentence, tone = _over_tasks(material, lineup)
+    if len({line.method for line in arm_table.lines}) < 2:
+        sentence, tone = _alone(arm_table.lines[0]), "quiet"
+    elif len(arm_table.points) > 1:
+        sentence, tone = _over_points(arm_table, run_data.baseline)
+    elif len(run_data.tasks) > 1:
+        sentence, tone = _over_tasks(run_data, arm_table)
     else:
-        found = [_race(race, lineup, material.baseline) for race in lineup.races]
+        found = [_race(race, arm_table, run_data.baseline) for race in arm_table.races]
         several = len(found) > 1
-        named = zip(lineup.races, found, strict=True)
+        named = zip(arm_table.races, found, strict=True)
         sentence = " ".join(f"{race.student}: {text}" if several else text for race, (text, _) in named)
         tones = {tone for _, tone in found}
         tone = tones.pop() if len(tones) == 1 else "unsure"
-    if material.unfinished:
-        sentence += f" So far: {counted(len(material.unfinished), 'arm')} of the study not finished."
-    levels = {level_of(lineup.at(race)) for race in lineup.races}
+    if run_data.unfinished:
+        sentence += f" So far: {counted(len(run_data.unfinished), 'arm')} of the study not finished."
+    levels = {level_of(arm_table.at(race)) for race in arm_table.races}
     label = _LABELS.get(tone) or _SHOWN["students" if "students" in levels else "methods"]
-    return Answer(_question(material), sentence, tone, label)
+    return Answer(_question(run_data), sentence, tone, label)
 
 
-def _question(material: Material) -> str:
-    study = material.run.study
+def _question(run_data: RunData) -> str:
+    study = run_data.run.study
     if study.question:
         return study.question
-    students = list(dict.fromkeys(data.arm.student.label for data in material.arms))
-    return f"Which of {listed(material.methods)} teaches {listed(students)} best on {listed(material.tasks)}?"
+    students = list(dict.fromkeys(data.arm.student.label for data in run_data.arms))
+    return f"Which of {listed(run_data.methods)} teaches {listed(students)} best on {listed(run_data.tasks)}?"
 
 
 def _percent(share: float) -> str:
@@ -62,17 +62,17 @@ def _alone(line: Line) -> str:
     )
 
 
-def _race(race: Race, lineup: Lineup, baseline: str) -> tuple[str, Tone]:
+def _race(race: ComparisonGroup, arm_table: ArmTable, baseline: str) -> tuple[str, Tone]:
     """The answer for one task and student."""
-    lines = lineup.at(race)
+    lines = arm_table.at(race)
     best = lines[0]
     if len(lines) < 2:
         return _alone(best), "quiet"
     other = next((line for line in lines if line.method == baseline), None)
     if other is None or other is best:
-        return _baseline_first(race, lineup)
+        return _baseline_first(race, arm_table)
     level = level_of([best, other])
-    found = lineup.comparison(race, best, other, level)
+    found = arm_table.comparison(race, best, other, level)
     gap = f"{100 * abs(best.accuracy - other.accuracy):.1f} points"
     lead = f"{best.method} {_reached(best)}"
     if found is None or found.verdict == "undecidable":
@@ -84,17 +84,17 @@ def _race(race: Race, lineup: Lineup, baseline: str) -> tuple[str, Tone]:
     who = f"over {counted(len(found.seeds), 'paired seed')} the methods" if level == "methods" else (
         "these trained students"
     )  # fmt: skip
-    peers = _peers(race, lineup)
+    peers = _peers(race, arm_table)
     if found.verdict == "tie":
         return f"{lead}, {gap} more than {baseline}{interval}, but {who} are not shown to differ.", "unsure"
     caution = "" if level == "methods" else "; one seed cannot tell whether the methods do"
     return f"{lead}, {gap} more than {baseline}{interval}: {who} differ{caution}{peers}.", "good"
 
 
-def _baseline_first(race: Race, lineup: Lineup) -> tuple[str, Tone]:
-    best, *rest = lines = lineup.at(race)
+def _baseline_first(race: ComparisonGroup, arm_table: ArmTable) -> tuple[str, Tone]:
+    best, *rest = lines = arm_table.at(race)
     level = level_of(lines)
-    found = [(line, lineup.comparison(race, best, line, level)) for line in rest]
+    found = [(line, arm_table.comparison(race, best, line, level)) for line in rest]
     worse = [line.method for line, one in found if one is not None and one.verdict in ("better", "worse")]
     lead = f"No method does better than {best.method}, which {_reached(best)}"
     if not worse:
@@ -106,9 +106,9 @@ def _baseline_first(race: Race, lineup: Lineup) -> tuple[str, Tone]:
     return f"{lead}; {who} {'is' if len(worse) == 1 else 'are'} shown to be worse, {caution}.", "bad"
 
 
-def _peers(race: Race, lineup: Lineup) -> str:
-    letters = lineup.letters(race)
-    best, *rest = lineup.at(race)
+def _peers(race: ComparisonGroup, arm_table: ArmTable) -> str:
+    letters = arm_table.letters(race)
+    best, *rest = arm_table.at(race)
     own = set(letters.get(best.method, ""))
     equal = [line.method for line in rest if own & set(letters.get(line.method, ""))]
     return f"; {listed(equal)} {'is' if len(equal) == 1 else 'are'} not shown to be worse" if equal else ""
@@ -118,14 +118,14 @@ def _why_open(reason: str) -> str:
     return f"whether the methods differ cannot be decided: {reason}" if reason else "the two were not compared"
 
 
-def _over_points(lineup: Lineup, baseline: str) -> tuple[str, Tone]:
-    best = max(lineup.lines, key=lambda line: line.accuracy)
+def _over_points(arm_table: ArmTable, baseline: str) -> tuple[str, Tone]:
+    best = max(arm_table.lines, key=lambda line: line.accuracy)
     where = point_name(best.point) or "every setting"
     sentence = (
-        f"Over {counted(len(lineup.points), 'setting')} {best.method} does best: at {where} it {_reached(best)} "
+        f"Over {counted(len(arm_table.points), 'setting')} {best.method} does best: at {where} it {_reached(best)} "
         f"({best.task}), which flatters, because it was picked on test questions"
     )
-    verdicts = [verdict for race in lineup.races if (verdict := _verdict(race, lineup, best.method, baseline))]
+    verdicts = [verdict for race in arm_table.races if (verdict := _verdict(race, arm_table, best.method, baseline))]
     if not verdicts:
         return f"{sentence}.", "unsure"
     won = verdicts.count("better")
@@ -133,25 +133,25 @@ def _over_points(lineup: Lineup, baseline: str) -> tuple[str, Tone]:
     return f"{sentence}; {shown}.", "good" if won == len(verdicts) else "unsure"
 
 
-def _verdict(race: Race, lineup: Lineup, method: str, baseline: str) -> str:
+def _verdict(race: ComparisonGroup, arm_table: ArmTable, method: str, baseline: str) -> str:
     """How a method does against the baseline in a race; empty where the two do not meet."""
-    lines = {line.method: line for line in lineup.at(race)}
+    lines = {line.method: line for line in arm_table.at(race)}
     if method == baseline or method not in lines or baseline not in lines:
         return ""
-    found = lineup.comparison(race, lines[method], lines[baseline], level_of([lines[method], lines[baseline]]))
+    found = arm_table.comparison(race, lines[method], lines[baseline], level_of([lines[method], lines[baseline]]))
     if found is None or found.verdict in ("tie", "undecidable"):
         return "open"
     return "better" if lines[method].accuracy > lines[baseline].accuracy else "worse"
 
 
-def _over_tasks(material: Material, lineup: Lineup) -> tuple[str, Tone]:
-    results = results_of(material.arms)
-    student = lineup.lines[0].student
-    methods = list(dict.fromkeys(line.method for line in lineup.lines if line.student == student))
-    baseline = material.baseline
+def _over_tasks(run_data: RunData, arm_table: ArmTable) -> tuple[str, Tone]:
+    results = results_of(run_data.arms)
+    student = arm_table.lines[0].student
+    methods = list(dict.fromkeys(line.method for line in arm_table.lines if line.student == student))
+    baseline = run_data.baseline
     means = {method: macro_mean(results, method, student) for method in methods}
     best = max(means, key=lambda method: means[method])
-    lead = f"Over {counted(len(material.tasks), 'task')} {best} has the highest macro mean, {_percent(means[best])}"
+    lead = f"Over {counted(len(run_data.tasks), 'task')} {best} has the highest macro mean, {_percent(means[best])}"
     if best == baseline:
         return f"{lead}; no method does better than this baseline.", "unsure"
     found = compare_macro(results, best, baseline, student)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from smallsteps.report.arm_table import Line, Lineup, Race, level_of, point_name
+from smallsteps.report.arm_table import ArmTable, ComparisonGroup, Line, level_of, point_name
 from smallsteps.report.content import Cell, Column, Figure, Figures, Part, Section, Table, number, percent, span, words
 from smallsteps.report.figures import standing
-from smallsteps.report.load import Material
+from smallsteps.report.load import RunData
 from smallsteps.scoring.contrast import contrast_sets
 
 _COLUMNS = (
@@ -25,39 +25,41 @@ _COLUMNS = (
 _MOST_FIGURES = 6
 
 
-def standings_section(material: Material, lineup: Lineup, colours: Mapping[str, int]) -> Section:
+def standings_section(run_data: RunData, arm_table: ArmTable, colours: Mapping[str, int]) -> Section:
     """The leaderboard of every task, best first, with figures and groups of questions."""
-    tasks = list(dict.fromkeys(line.task for line in lineup.lines))
+    tasks = list(dict.fromkeys(line.task for line in arm_table.lines))
     parts: list[Part] = []
-    if len(lineup.points) == 1:  # a sweep has its own curves
-        figures = [_figure(index, race, lineup, colours) for index, race in enumerate(lineup.races[:_MOST_FIGURES])]
+    if len(arm_table.points) == 1:  # a sweep has its own curves
+        figures = [
+            _figure(index, race, arm_table, colours) for index, race in enumerate(arm_table.races[:_MOST_FIGURES])
+        ]
         parts.append(Figures(tuple(figures)))
-    parts += [_table(task, lineup) for task in tasks]
-    parts += [found for found in (_metrics(lineup.lines), _groups(material, lineup.lines)) if found is not None]
+    parts += [_table(task, arm_table) for task in tasks]
+    parts += [found for found in (_metrics(arm_table.lines), _groups(run_data, arm_table.lines)) if found is not None]
     lead = "Accuracy is strict, with what may spoil it beside it. Groups that share a letter are not shown to differ."
     return Section("leaderboard", "Leaderboard", lead, tuple(parts))
 
 
-def _figure(index: int, race: Race, lineup: Lineup, colours: Mapping[str, int]) -> Figure:
-    lines = lineup.at(race)
+def _figure(index: int, race: ComparisonGroup, arm_table: ArmTable, colours: Mapping[str, int]) -> Figure:
+    lines = arm_table.at(race)
     return standing(
         f"standing{index}", f"{lines[0].measure.capitalize()} with its 95 % interval: {race.name}", lines, colours
     )
 
 
-def _table(task: str, lineup: Lineup) -> Table:
-    races = [race for race in lineup.races if race.task == task]
+def _table(task: str, arm_table: ArmTable) -> Table:
+    races = [race for race in arm_table.races if race.task == task]
     names = {"student": len({race.student for race in races}) > 1, "setting": any(race.point for race in races)}
     shown = [name for name, wanted in names.items() if wanted]
     rows = []
     levels = set()
     for race in races:
-        lines, letters = lineup.at(race), lineup.letters(race)
+        lines, letters = arm_table.at(race), arm_table.letters(race)
         levels.add(level_of(lines))
         place = {"student": words(race.student), "setting": words(point_name(race.point))}
         own = [place[name] for name in shown]
         rows += [(words(line.method), *own, *_cells(line, letters.get(line.method, ""))) for line in lines]
-    measure = lineup.at(races[0])[0].measure
+    measure = arm_table.at(races[0])[0].measure
     hint = "strict: the answer behind the answer phrase"
     columns = (Column("method"), *map(Column, shown), Column(f"{measure} %", True, hint), *_COLUMNS)
     title = f"Leaderboard: {task}" + ("" if names["student"] else f", {races[0].student}")
@@ -86,12 +88,12 @@ def _cells(line: Line, letters: str) -> tuple[Cell, ...]:
     )
 
 
-def _groups(material: Material, lines: Sequence[Line]) -> Table | None:
+def _groups(run_data: RunData, lines: Sequence[Line]) -> Table | None:
     """Accuracy by group of questions: wordings seen and unseen in training, say."""
     rows = []
     for line in lines:
         groups: dict[str, list[str]] = {}
-        test = material.parts_of(line.arms[0]).test
+        test = run_data.parts_of(line.arms[0]).test
         for record in test:
             groups.setdefault(str(record.meta.get("group", "")), []).append(record.id)
         for group, ids in sorted(groups.items()) if len(groups) > 1 else ():

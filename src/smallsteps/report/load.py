@@ -65,7 +65,7 @@ class ArmData:
 
 
 @dataclass(frozen=True)
-class Material:
+class RunData:
     """Everything a report is made from. `unfinished` names the arms that are not there yet."""
 
     run: Run
@@ -97,12 +97,12 @@ class Material:
         return self.run.parts_of(data.arm)
 
 
-def gather(folder: Path, data: str | None = None) -> Material:
+def gather(folder: Path, data: str | None = None) -> RunData:
     """Read a run folder. Raises FileError for what is missing or broken, naming the file and the way out."""
     run = open_run(folder, data)
     finished = finished_arms(run)
     arms = tuple(_arm(arm, run.parts_of(arm).test, run.folder_of(arm)) for arm in finished)
-    return Material(run, arms, tuple(arm.name for arm in run.arms if arm not in finished))
+    return RunData(run, arms, tuple(arm.name for arm in run.arms if arm not in finished))
 
 
 def _arm(arm: Arm, test: Sequence[Record], folder: Path) -> ArmData:

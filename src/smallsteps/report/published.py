@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from smallsteps.report.arm_table import Lineup, point_name
+from smallsteps.report.arm_table import ArmTable, point_name
 from smallsteps.report.content import Cell, Column, Section, Table, span, words
-from smallsteps.report.load import Material
+from smallsteps.report.load import RunData
 from smallsteps.scoring.published import published
 
 _COLUMNS = (Column("task"), Column("who"), Column("setting"), Column("accuracy %", True), Column("95 % interval", True),
             Column("mark", False, "paper, code, second-hand, or ours"), Column("source"))  # fmt: skip
 
 
-def published_section(material: Material, lineup: Lineup) -> Section | None:
+def published_section(run_data: RunData, arm_table: ArmTable) -> Section | None:
     """Published numbers on this study's tasks, ours on top."""
-    found = published(material.tasks)
+    found = published(run_data.tasks)
     if not found:
         return None
     ours = [
         (words(line.task), words(line.method), words(", ".join(filter(None, (line.student, point_name(line.point))))),
          Cell(f"{100 * line.accuracy:.1f}", 100 * line.accuracy), span(*line.interval), words("ours"),
          words("this study"))
-        for line in lineup.lines
+        for line in arm_table.lines
     ]  # fmt: skip
     theirs = [
         (words(one.task), words(one.who), words(one.setting), Cell(one.figure), words(""), words(one.mark),

@@ -7,7 +7,7 @@ from itertools import islice
 from statistics import fmean
 
 from smallsteps.records import unit_interval
-from smallsteps.report.arm_table import Line, Lineup, point_name
+from smallsteps.report.arm_table import ArmTable, Line, point_name
 from smallsteps.report.content import (
     Cell,
     Column,
@@ -22,7 +22,7 @@ from smallsteps.report.content import (
     words,
 )
 from smallsteps.report.figures import chain_gains
-from smallsteps.report.load import ArmData, Material
+from smallsteps.report.load import ArmData, RunData
 from smallsteps.scoring.quality import Quality, QualitySummary, quality_of, summarise
 from smallsteps.study.sources import Parts
 from smallsteps.tasks import Task, get_task
@@ -45,14 +45,14 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def read_qualities(material: Material) -> dict[str, dict[str, Quality]]:
+def read_qualities(run_data: RunData) -> dict[str, dict[str, Quality]]:
     """The quality of the arms' rationales, by arm and question; of the same part of the questions for every arm."""
-    most = _share_of_an_arm(material)
-    return {data.arm.name: _qualities(data, most) for data in material.arms}
+    most = _share_of_an_arm(run_data)
+    return {data.arm.name: _qualities(data, most) for data in run_data.arms}
 
 
-def _share_of_an_arm(material: Material) -> int:
-    return max(_FEWEST_AN_ARM, MOST_RATIONALES // len(material.arms))
+def _share_of_an_arm(run_data: RunData) -> int:
+    return max(_FEWEST_AN_ARM, MOST_RATIONALES // len(run_data.arms))
 
 
 def _qualities(data: ArmData, most: int) -> dict[str, Quality]:
@@ -70,20 +70,22 @@ def reasoning_of(data: ArmData, question: str) -> str:
     return data.method.words.reasoning(data.answers[question].text, data.method.order)
 
 
-def reasoning_section(material: Material, lineup: Lineup, qualities: Qualities, colours: Mapping[str, int]) -> Section:
+def reasoning_section(
+    run_data: RunData, arm_table: ArmTable, qualities: Qualities, colours: Mapping[str, int]
+) -> Section:
     """The quality of the students' rationales beside the teacher's, and the information gain of their steps."""
-    rows = [row for line in lineup.lines if (row := _row(line, qualities)) is not None]
-    rows += [_teacher_row(key, parts) for key, parts in material.run.parts.items() if _has_rationales(parts)]
+    rows = [row for line in arm_table.lines if (row := _row(line, qualities)) is not None]
+    rows += [_teacher_row(key, parts) for key, parts in run_data.run.parts.items() if _has_rationales(parts)]
     note = "Arithmetic that cannot be read for certain is left out, not called wrong. Answer-first arms write none."
-    whole = max((data.score.n for data in material.arms), default=0)
-    if _share_of_an_arm(material) < whole:
-        note += f" Read for {_share_of_an_arm(material)} questions of each arm, the same for all."
+    whole = max((data.score.n for data in run_data.arms), default=0)
+    if _share_of_an_arm(run_data) < whole:
+        note += f" Read for {_share_of_an_arm(run_data)} questions of each arm, the same for all."
     parts: list[Part] = []
     if rows:
         parts.append(Table("reasoning", "Quality of rationales", _COLUMNS, tuple(rows), note))
     else:
         parts.append(Prose("No arm writes a rationale before its answer."))
-    parts += _gains(lineup, colours)
+    parts += _gains(arm_table, colours)
     lead = "A right answer from wrong steps is not reasoning. Every arithmetic step that can be read is evaluated."
     return Section("reasoning", "Reasoning quality", lead, tuple(parts))
 
@@ -117,8 +119,8 @@ def _cells(found: QualitySummary) -> tuple[Cell, ...]:
     )  # fmt: skip
 
 
-def _gains(lineup: Lineup, colours: Mapping[str, int]) -> list[Part]:
-    lines = [line for line in lineup.lines if any(one.steps for data in line.arms for one in data.gains.values())]
+def _gains(arm_table: ArmTable, colours: Mapping[str, int]) -> list[Part]:
+    lines = [line for line in arm_table.lines if any(one.steps for data in line.arms for one in data.gains.values())]
     title = Heading("Information gain per step")
     if not lines:
         return [title, Prose("Not traced: `smallsteps trace RUN` measures how much each step of a rationale raises the "

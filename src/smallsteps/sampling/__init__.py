@@ -4,15 +4,15 @@ from smallsteps.sampling.budget import Caps, Price, parse_price
 from smallsteps.sampling.factory import make_teacher
 from smallsteps.sampling.plan import Settings, make_plan
 from smallsteps.sampling.sample import Outcome, corpus, sample, sample_directly
-from smallsteps.sampling.sampler import Brake
+from smallsteps.sampling.sampler import StopSignal
 from smallsteps.sampling.store import Store
 
 __all__ = [
-    "Brake",
     "Caps",
     "Outcome",
     "Price",
     "Settings",
+    "StopSignal",
     "Store",
     "corpus",
     "make_plan",

@@ -13,8 +13,7 @@ from smallsteps.records import atomic_writer, read_lines, unit_interval
 from smallsteps.sampling.budget import Budget
 from smallsteps.sampling.plan import Asked, Settings, batch_name, chunks, parse_batch_name, worst_case
 from smallsteps.sampling.store import Store
-from smallsteps.teachers import Ask, Fault
-from smallsteps.teachers._replies import read_reply
+from smallsteps.teachers import Ask, Fault, read_reply
 from smallsteps.teachers.openai import OpenAI
 
 LINES_PER_FILE = 50_000  # the providers' own limit

@@ -15,7 +15,7 @@ def backoff(attempt: int, draw: float, base: float = BACKOFF_SECONDS, most: floa
 
 
 @dataclass
-class Pace:
+class ConcurrencyLimiter:
     """How many requests an endpoint may have in flight, and when it may be asked again.
 
     Starts at the ceiling. A 429 halves the limit, once for all the requests that were in flight at that moment;
@@ -75,7 +75,7 @@ class Pace:
             self.resume_at = max(self.resume_at, now + wait_seconds)
 
 
-def choose(paces: list[Pace], now: float, last: int) -> int | None:
+def choose(paces: list[ConcurrencyLimiter], now: float, last: int) -> int | None:
     """The index of the least loaded endpoint that is free, in turn where several are; None where none is."""
     order = [(last + 1 + i) % len(paces) for i in range(len(paces))]
     free = [i for i in order if paces[i].free(now)]

@@ -92,7 +92,7 @@ def _reason(state: Any) -> str:
 def _asked(teacher: OpenAI, question: Callable[[Client], Any]) -> Any:
     import openai
 
-    from smallsteps.teachers._faults import fault_of
+    from smallsteps.teachers import fault_of
 
     url, key_name, key = teacher.first_address()
     with openai.OpenAI(api_key=key, base_url=url or None, timeout=teacher.timeout_seconds, max_retries=4) as client:

@@ -11,7 +11,7 @@ from smallsteps.records import Rationale, Record
 from smallsteps.sampling.budget import Budget, Caps
 from smallsteps.sampling.plan import Asked, Settings, has_right, make_plan
 from smallsteps.sampling.reading import rationale_of
-from smallsteps.sampling.sampler import Brake, Sampler, Tally
+from smallsteps.sampling.sampler import Sampler, SamplingCounts, StopSignal
 from smallsteps.sampling.store import Store
 from smallsteps.tasks import get_task
 from smallsteps.teachers import Prompt, PromptedTeacher, Teacher
@@ -25,7 +25,7 @@ class Outcome:
     counted at the worst case because a reply was lost.
     """
 
-    tally: Tally
+    tally: SamplingCounts
     missing: int
     given_up: Mapping[str, str]
     prompt_tokens: int
@@ -41,7 +41,7 @@ def sample(
     settings: Settings = Settings(),  # noqa: B008 - frozen
     caps: Caps = Caps(),  # noqa: B008 - frozen
     progress: Progress = SILENT,
-    brake: Brake | None = None,
+    stop_signal: StopSignal | None = None,
 ) -> Outcome:
     """Ask the teacher for what the store does not hold yet; `corpus` then reads it from there.
 
@@ -50,7 +50,7 @@ def sample(
     plan = make_plan(records, teacher, prompt, settings, store)
     store.remember({key: asked.content for key, asked in plan.items()})
     budget = Budget(store, caps)
-    sampler = Sampler(plan, teacher, settings, store, budget, brake or Brake())
+    sampler = Sampler(plan, teacher, settings, store, budget, stop_signal or StopSignal())
     total = None if settings.until_right else sum(len(asked.missing) for asked in plan.values())
     if total != 0:
         with progress.bar("Sampling", total) as bar:

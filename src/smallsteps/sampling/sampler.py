@@ -13,7 +13,7 @@ from smallsteps.errors import OptionError, SmallstepsError, WorkError
 from smallsteps.progress import Bar
 from smallsteps.records import unit_interval
 from smallsteps.sampling.budget import Budget
-from smallsteps.sampling.concurrency import Pace, backoff, choose
+from smallsteps.sampling.concurrency import ConcurrencyLimiter, backoff, choose
 from smallsteps.sampling.plan import Asked, Settings, has_right, worst_case
 from smallsteps.sampling.store import Store
 from smallsteps.teachers import Ask, Endpoint, Fault, PromptedTeacher, Reply
@@ -21,7 +21,7 @@ from smallsteps.teachers import Ask, Endpoint, Fault, PromptedTeacher, Reply
 _BEFORE_FIRST_REPLY = 3  # an endpoint that never answered is not worth a minute of back-off
 
 
-class Brake:
+class StopSignal:
     """A way to stop a run from outside (a signal handler): what is under way is still waited for."""
 
     def __init__(self) -> None:
@@ -55,7 +55,7 @@ class _Sent:
 
 
 @dataclass
-class Tally:
+class SamplingCounts:
     """What a run did: requests sent, replies and samples that came, requests that were rejected for good.
 
     `capped` says that it stopped because nothing more fitted the budget.
@@ -79,11 +79,11 @@ class Sampler:
         settings: Settings,
         store: Store,
         budget: Budget,
-        brake: Brake,
+        stop_signal: StopSignal,
     ) -> None:
         self.plan, self.teacher, self.settings = plan, teacher, settings
-        self.store, self.budget, self.brake = store, budget, brake
-        self.tally = Tally()
+        self.store, self.budget, self.stop_signal = store, budget, stop_signal
+        self.tally = SamplingCounts()
         self.given_up: dict[str, str] = {}
         self._ready: deque[_Job] = deque()
         self._delayed = 0
@@ -103,16 +103,16 @@ class Sampler:
         """
         self._bar, self._wake = bar, asyncio.Event()
         self._loop = asyncio.get_running_loop()
-        self.brake.tell(lambda: self._loop.call_soon_threadsafe(self._wake.set))
+        self.stop_signal.tell(lambda: self._loop.call_soon_threadsafe(self._wake.set))
         self._places = self.teacher.endpoints()
         most, cooling = self.settings.concurrency, 4 * self.settings.backoff_seconds
-        self._paces = [Pace(min(most, place.ceiling or most), cooling) for place in self._places]
+        self._paces = [ConcurrencyLimiter(min(most, place.ceiling or most), cooling) for place in self._places]
         for asked in self.plan.values():
             self._enqueue(asked.key, asked.missing)
         try:
             await self._drive()
         finally:
-            self.brake.tell(None)
+            self.stop_signal.tell(None)
             await self._close()
         if self._failure is not None:
             raise self._failure
@@ -136,7 +136,7 @@ class Sampler:
 
     @property
     def _stopping(self) -> bool:
-        return self.brake.pulled or self.tally.capped or self._failure is not None
+        return self.stop_signal.pulled or self.tally.capped or self._failure is not None
 
     def _enqueue(self, key: str, indices: Sequence[int]) -> None:
         if indices:
@@ -238,7 +238,7 @@ class Sampler:
             rest += tuple(index for index in asked.missing if index > job.indices[-1])
         self._enqueue(job.key, rest)
 
-    def _troubled(self, place: Endpoint, pace: Pace, fault: Fault, started: float) -> None:
+    def _troubled(self, place: Endpoint, pace: ConcurrencyLimiter, fault: Fault, started: float) -> None:
         """Slow down, cool down, or give an endpoint up."""
         now, patience = self._loop.time(), self.settings.patience_seconds
         self._trouble = f"{place.name}: {fault.message}"
@@ -259,7 +259,7 @@ class Sampler:
         if pace.resume_at > now and self._failure is None:
             self._loop.call_later(pace.resume_at - now + 0.001, self._wake.set)  # not a tick too early
 
-    def _again(self, job: _Job, fault: Fault, pace: Pace) -> None:
+    def _again(self, job: _Job, fault: Fault, pace: ConcurrencyLimiter) -> None:
         """Queue a failed job once more after its back-off, or give it up."""
         if fault.kind == "rejected":
             self.tally.rejected += 1

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from smallsteps.errors import OptionError, UnknownNameError
 from smallsteps.records import Record
 from smallsteps.selection._identity import content_of, draws, kept
-from smallsteps.selection._shape import Wanted
+from smallsteps.selection.options import SelectionOptions
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,7 +18,7 @@ EMBEDDINGS = ("tfidf", "sentence-transformers")
 _SENTENCE_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 
 
-def select(records: Sequence[Record], wanted: Wanted) -> list[Record]:
+def select(records: Sequence[Record], wanted: SelectionOptions) -> list[Record]:
     """Each question's rationales in k agglomerative clusters (average linkage, cosine), one at random from each.
 
     Embeddings: `tfidf` over the words and word pairs of the whole corpus, `sentence-transformers` with its default
@@ -57,7 +57,7 @@ def _sentences(texts: Sequence[str], model: str) -> Any:
     return SentenceTransformer(model).encode(list(texts), normalize_embeddings=True)
 
 
-def _from_clusters(record: Record, vectors: dict[str, Any], wanted: Wanted) -> Record:
+def _from_clusters(record: Record, vectors: dict[str, Any], wanted: SelectionOptions) -> Record:
     order = sorted(range(len(record.rationales)), key=lambda place: str(content_of(record.rationales[place])))
     labels = clusters([vectors[record.rationales[place].text] for place in order], wanted.k)
     drawn = draws(record, wanted.seed, "diverse")

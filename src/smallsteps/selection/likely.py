@@ -10,10 +10,10 @@ from smallsteps.errors import InputError
 from smallsteps.records import Record
 from smallsteps.segment import Measured, Scorer
 from smallsteps.selection._identity import draws, kept
-from smallsteps.selection._shape import Scores, Wanted
+from smallsteps.selection.options import Scores, SelectionOptions
 
 
-def select(records: Sequence[Record], wanted: Wanted) -> list[Record]:
+def select(records: Sequence[Record], wanted: SelectionOptions) -> list[Record]:
     """The k rationales with the highest mean log-probability per token; ties by seed.
 
     Raises InputError naming the first record with a rationale that has none.
@@ -48,7 +48,7 @@ def _mean(measured: Measured) -> float:
     return -measured.nll / measured.tokens if measured.tokens else -inf
 
 
-def _most_likely(record: Record, wanted: Wanted, scores: Scores) -> Record:
+def _most_likely(record: Record, wanted: SelectionOptions, scores: Scores) -> Record:
     found = [_known(record, place, score) for place, score in enumerate(scores(record))]
     drawn = draws(record, wanted.seed, "likely")
     places = sorted(range(len(found)), key=lambda place: (-found[place], drawn[place]))[: wanted.k]

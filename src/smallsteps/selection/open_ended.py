@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from smallsteps.records import Record, question_key, unit_interval
-from smallsteps.selection._shape import Wanted
+from smallsteps.selection.options import SelectionOptions
 from smallsteps.selection.random import at_random
 
 KEEP = (1, 3, 5, 7, 9)
 """Rationales kept of a question in each quintile, from the fewest unique bigrams to the most (SCoTD)."""
 
 
-def select(records: Sequence[Record], wanted: Wanted) -> list[Record]:
+def select(records: Sequence[Record], wanted: SelectionOptions) -> list[Record]:
     """Questions ranked by the unique bigrams of their rationales, in quintiles that keep 1, 3, 5, 7 and 9 at random.
 
     Questions without rationales stand outside the ranking; ties are broken by seed.

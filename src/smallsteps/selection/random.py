@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from smallsteps.records import Record
 from smallsteps.selection._identity import draws, kept
-from smallsteps.selection._shape import Wanted
+from smallsteps.selection.options import SelectionOptions
 
 
-def select(records: Sequence[Record], wanted: Wanted) -> list[Record]:
+def select(records: Sequence[Record], wanted: SelectionOptions) -> list[Record]:
     """k rationales of each question, uniformly."""
     return [at_random(record, wanted.k, wanted.seed) for record in records]
 

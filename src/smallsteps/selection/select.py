@@ -10,9 +10,9 @@ from dataclasses import replace
 from smallsteps.errors import OptionError, UnknownNameError
 from smallsteps.records import Record
 from smallsteps.selection._right import right_only
-from smallsteps.selection._shape import Scores, Wanted
 from smallsteps.selection.cascade import first_right
 from smallsteps.selection.duplicates import without_duplicates
+from smallsteps.selection.options import Scores, SelectionOptions
 
 _NO_SELECTIONS = ("cascade", "duplicates", "select", "statistics")
 
@@ -58,7 +58,7 @@ def select_records(
         kept = [first_right(record, cascade) for record in kept]
     if dedupe:
         kept = without_duplicates(kept, dedupe, seed)
-    wanted = Wanted(5 if k is None else k, seed, scores, embeddings)
+    wanted = SelectionOptions(5 if k is None else k, seed, scores, embeddings)
     return _by_teacher(kept, by, wanted, quota or {}) if by or quota else kept
 
 
@@ -93,9 +93,13 @@ def _check_teachers(records: Sequence[Record], named: Sequence[str]) -> None:
             raise UnknownNameError("teacher of this corpus", teacher, known)
 
 
-def _by_teacher(records: list[Record], by: str | None, wanted: Wanted, quota: Mapping[str, int]) -> list[Record]:
+def _by_teacher(
+    records: list[Record], by: str | None, wanted: SelectionOptions, quota: Mapping[str, int]
+) -> list[Record]:
     """Select among each named teacher's rationales alone, then among all others', and put them together."""
-    groups: list[tuple[str | None, Wanted | None]] = [(name, replace(wanted, k=count)) for name, count in quota.items()]
+    groups: list[tuple[str | None, SelectionOptions | None]] = [
+        (name, replace(wanted, k=count)) for name, count in quota.items()
+    ]
     groups.append((None, wanted if by else None))
     kept: list[set[int]] = [set() for _ in records]
     for name, limit in groups:
@@ -114,7 +118,7 @@ def _of_teacher(record: Record, name: str | None, quota: Mapping[str, int]) -> R
     return replace(record, rationales=tuple(own))
 
 
-def _select(by: str, records: list[Record], wanted: Wanted) -> list[Record]:
+def _select(by: str, records: list[Record], wanted: SelectionOptions) -> list[Record]:
     if wanted.k == 0:
         return [replace(record, rationales=()) for record in records]
     chosen: list[Record] = importlib.import_module(f"smallsteps.selection.{by}").select(records, wanted)

@@ -6,7 +6,7 @@
 """
 
 from smallsteps.stats.accuracy import accuracy_interval, coverage
-from smallsteps.stats.aggregate import MacroResult, Tally, compare_macro, hierarchical_draws, macro_mean, tally
+from smallsteps.stats.aggregate import MacroResult, WinsTiesLosses, compare_macro, hierarchical_draws, macro_mean, tally
 from smallsteps.stats.arms import ArmResult, check_same_questions
 from smallsteps.stats.comparison import Comparison, Level, Unit, Verdict
 from smallsteps.stats.gate import Claim, GateResult, gate_holds, parse_gate
@@ -25,7 +25,7 @@ from smallsteps.stats.permutation import permutation_test
 from smallsteps.stats.power import mcnemar_power, questions_needed, scores_needed, seeds_needed, seeds_power
 from smallsteps.stats.seeds import MethodsResult, Spread, TResult, compare_methods, crossed_spread, paired_t
 from smallsteps.stats.study import compare_arms
-from smallsteps.stats.sweeps import Point, compare_races, covers, hashable, point_key, whole_points
+from smallsteps.stats.sweeps import Point, compare_sweep, covers, hashable, point_key, whole_points
 
 __all__ = [
     "ArmResult",
@@ -40,9 +40,9 @@ __all__ = [
     "Spread",
     "StudentsResult",
     "TResult",
-    "Tally",
     "Unit",
     "Verdict",
+    "WinsTiesLosses",
     "accuracy_interval",
     "bonett_price",
     "bootstrap_means",
@@ -50,8 +50,8 @@ __all__ = [
     "compare_arms",
     "compare_macro",
     "compare_methods",
-    "compare_races",
     "compare_students",
+    "compare_sweep",
     "coverage",
     "covers",
     "crossed_spread",

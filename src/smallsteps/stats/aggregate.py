@@ -16,7 +16,7 @@ from smallsteps.stats.seeds import Spread, crossed_spread, undecidable
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class WinsTiesLosses:
     """Over how many tasks a method wins, ties and loses against another; `undecided` ones prove nothing either way."""
 
     wins: int
@@ -46,14 +46,14 @@ class MacroResult:
     reason: str = ""
 
 
-def tally(comparisons: Sequence[Comparison], a: str, b: str) -> Tally:
+def tally(comparisons: Sequence[Comparison], a: str, b: str) -> WinsTiesLosses:
     """Wins, ties and losses of method `a` against `b` over tasks, from comparisons at the level of methods."""
     verdicts = []
     for one in comparisons:
         if one.level == "methods" and set(one.methods) == {a, b}:
             turned = {"better": "worse", "worse": "better"} if one.methods[0] == b else {}
             verdicts.append(turned.get(one.verdict, one.verdict))
-    return Tally(*(verdicts.count(verdict) for verdict in ("better", "tie", "worse", "undecidable")))
+    return WinsTiesLosses(*(verdicts.count(verdict) for verdict in ("better", "tie", "worse", "undecidable")))
 
 
 def macro_mean(results: Sequence[ArmResult], method: str, student: str) -> float:

@@ -35,7 +35,7 @@ def whole_points(points: Iterable[Point]) -> list[Point]:
     return [point for point in known if not any(covers(other, point) for other in known if other != point)]
 
 
-def compare_races(
+def compare_sweep(
     results: Sequence[tuple[Point, ArmResult]], baseline: str, *, all_pairs: bool = False
 ) -> list[tuple[Point, Comparison]]:
     """The comparisons of `compare_arms` at every whole point, over all arms whose own point it covers.

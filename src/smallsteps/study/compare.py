@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 from smallsteps import __version__
 from smallsteps.engine.tiny import TINY
 from smallsteps.errors import InputError, OptionError, SmallstepsError, WorkError
-from smallsteps.methods import check_taught, shelf_for
+from smallsteps.methods import check_taught, demonstration_pool
 from smallsteps.progress import SILENT, Progress
 from smallsteps.records import read_json, write_json
 from smallsteps.study.arms import Arm, study_arms, training_identity
-from smallsteps.study.requirements import Workshop, needed_arms, provide
+from smallsteps.study.requirements import NeedsContext, needed_arms, provide
 from smallsteps.study.run import SCORES, arm_outcomes, decoding_of, run_arm
 from smallsteps.study.sources import Parts, load_parts
 from smallsteps.study.spec import Study, check_study
@@ -98,9 +98,9 @@ def _is_study(path: Path, study: Study) -> bool:
 
 def _check_demonstrations(arm: Arm, parts: Parts) -> None:
     """Refuse a corpus with too few solved questions to show. Raises InputError."""
-    shelf = shelf_for(arm.build(), [*parts.train, *parts.demonstrations])
-    if shelf is not None:
-        shelf.check([*parts.train, *parts.validation, *parts.test])
+    pool = demonstration_pool(arm.build(), [*parts.train, *parts.demonstrations])
+    if pool is not None:
+        pool.check([*parts.train, *parts.validation, *parts.test])
 
 
 def _check_settings(arm: Arm) -> None:
@@ -132,7 +132,7 @@ def run_study(run: Run, jobs: int = 1, progress: Progress = SILENT) -> Iterator[
 
 def finish(run: Run) -> dict[str, Any]:
     """Score all arms together, compare them, and write the run's scores.json; returns its content."""
-    from smallsteps.stats import compare_races
+    from smallsteps.stats import compare_sweep
     from smallsteps.study.results import lines_of
 
     shown = [arm for arm in run.arms if not arm.auxiliary]
@@ -140,7 +140,7 @@ def finish(run: Run) -> dict[str, Any]:
     tests = {arm.name: run.parts_of(arm).test for arm in shown}
     outcomes = {arm.name: arm_outcomes(arm, tests[arm.name], run.folder_of(arm)) for arm in shown}
     results = [_result(arm, outcomes[arm.name]) for arm in shown]
-    compared = compare_races(results, run.study.baseline or shown[0].label)
+    compared = compare_sweep(results, run.study.baseline or shown[0].label)
     tuning = {
         arm.name: read_json(run.folder_of(arm) / TUNING) for arm in shown if (run.folder_of(arm) / TUNING).exists()
     }
@@ -210,10 +210,10 @@ def _run_one(run: Run, arm: Arm, progress: Progress) -> dict[str, Any]:
     return run_arm(arm, parts, provided, folder, progress, run.folder_of(twin) if twin else None)
 
 
-def _workshop(run: Run) -> Workshop:
+def _workshop(run: Run) -> NeedsContext:
     finished = {arm.name: run.folder_of(arm) / SCORES for arm in run.arms}
     seconds = {name: float(read_json(path)["train_seconds"]) for name, path in finished.items() if path.exists()}
-    return Workshop(run.folder / "cache", seconds, run.folder / ARMS)
+    return NeedsContext(run.folder / "cache", seconds, run.folder / ARMS)
 
 
 def _run_parallel(run: Run, jobs: int) -> Iterator[tuple[Arm, dict[str, Any]]]:

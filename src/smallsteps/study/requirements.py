@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from smallsteps.errors import InputError, UnknownNameError
 from smallsteps.methods import Arm as ArmNeed
-from smallsteps.methods import Demonstrations, Folds, Need, Segments, Vectors, shelf_for
+from smallsteps.methods import Demonstrations, Folds, Need, Segments, Vectors, demonstration_pool
 from smallsteps.records import (
     Record,
     content_hash,
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Workshop:
+class NeedsContext:
     """Where the needs of one study are made: its cache, the seconds that finished arms took, and their folder.
 
     `shown` are further solved questions of an arm's corpus, `words` what else a tiny student's tokenizer learns from.
@@ -64,31 +64,31 @@ def needed_arms(arm: Arm) -> list[Arm]:
     ]  # fmt: skip
 
 
-def provide(arm: Arm, parts: Parts, workshop: Workshop) -> Provided:
+def provide(arm: Arm, parts: Parts, context: NeedsContext) -> Provided:
     """Everything that an arm needs. Raises InputError for a need that nobody provides."""
     provided = Provided(parts.train, {}, validation=parts.validation)
-    workshop = replace(workshop, words=(*parts.demonstrations, *parts.words), shown=parts.demonstrations)
+    context = replace(context, words=(*parts.demonstrations, *parts.words), shown=parts.demonstrations)
     for need in arm.build().needs():
         maker = _MAKERS.get(type(need))
         if maker is None:
             raise InputError(f"method '{arm.method}' needs {need}, which no provider makes")
-        provided = maker(need, arm, provided, workshop)
+        provided = maker(need, arm, provided, context)
     return provided
 
 
-def _finished_arm(need: ArmNeed, arm: Arm, provided: Provided, workshop: Workshop) -> Provided:
+def _finished_arm(need: ArmNeed, arm: Arm, provided: Provided, context: NeedsContext) -> Provided:
     needed = next(one for one in needed_arms(arm) if one.method == need.method)
-    return replace(provided, seconds=provided.seconds + workshop.seconds_of.get(needed.name, 0.0))
+    return replace(provided, seconds=provided.seconds + context.seconds_of.get(needed.name, 0.0))
 
 
-def _vectors(need: Vectors, arm: Arm, provided: Provided, workshop: Workshop) -> Provided:
+def _vectors(need: Vectors, arm: Arm, provided: Provided, context: NeedsContext) -> Provided:
     """Vectors of all rationales, training and validation; made once, what making them cost is charged to every arm."""
     records = [*provided.train, *provided.validation]
     identity = content_hash(need, corpus_hash(records), _maker_of(need, arm))
-    path, note = workshop.cache / f"vectors-{identity}.safetensors", workshop.cache / f"vectors-{identity}.json"
+    path, note = context.cache / f"vectors-{identity}.safetensors", context.cache / f"vectors-{identity}.json"
     if not note.exists():
         start = time.perf_counter()
-        vectors = rationale_vectors(records, _embedding(need, arm, records, workshop))
+        vectors = rationale_vectors(records, _embedding(need, arm, records, context))
         if need.shuffled:
             vectors = shuffled_vectors(records, vectors, arm.seed)
         write_vectors(path, vectors)
@@ -102,13 +102,13 @@ def _maker_of(need: Vectors, arm: Arm) -> object:
     return [models.get(need.target), arm.seed if need.shuffled else None]
 
 
-def _embedding(need: Vectors, arm: Arm, records: Sequence[Record], workshop: Workshop) -> Embed:
+def _embedding(need: Vectors, arm: Arm, records: Sequence[Record], context: NeedsContext) -> Embed:
     kind, _, model = need.target.partition(":")
     makers: dict[str, Callable[[], Embed]] = {
         "lsa": lambda: partial(lsa_vectors, width=need.width),
         "sentence-transformer": lambda: partial(sentence_vectors, model=model),
-        "frozen": lambda: _pooling(initial_student(arm, arm.build(), [*records, *workshop.words])),
-        "arm": lambda: _pooling(_finished_student(needed_arms(arm)[0], workshop)),
+        "frozen": lambda: _pooling(initial_student(arm, arm.build(), [*records, *context.words])),
+        "arm": lambda: _pooling(_finished_student(needed_arms(arm)[0], context)),
     }
     if kind not in makers:
         raise UnknownNameError("target", need.target, makers)
@@ -121,20 +121,20 @@ def _pooling(student: Student) -> Embed:
     return partial(pooled_vectors, student)
 
 
-def _finished_student(arm: Arm, workshop: Workshop) -> Student:
+def _finished_student(arm: Arm, context: NeedsContext) -> Student:
     from smallsteps.decoding.answering import load_trained
 
-    _, students, _ = load_trained(workshop.arms / arm.name)
+    _, students, _ = load_trained(context.arms / arm.name)
     return next(iter(students.values()))
 
 
-def _segments(need: Segments, arm: Arm, provided: Provided, workshop: Workshop) -> Provided:
+def _segments(need: Segments, arm: Arm, provided: Provided, context: NeedsContext) -> Provided:
     """Training and validation rationales cut into segments; made once, the cost is charged to every arm."""
     scorer = None if need.scorer is None else next(one for one in needed_arms(arm) if one.method == need.scorer)
-    folder = None if scorer is None else workshop.arms / scorer.name
+    folder = None if scorer is None else context.arms / scorer.name
     judge = None if folder is None else read_json(folder / CONFIG)["identity"]
     identity = content_hash(need, corpus_hash(provided.train), corpus_hash(provided.validation), judge)
-    note = workshop.cache / f"segments-{identity}.json"
+    note = context.cache / f"segments-{identity}.json"
     if not note.exists():
         start = time.perf_counter()
         _segment_parts(need, provided, folder, note)
@@ -171,10 +171,10 @@ def _segmented_file(note: Path, part: str) -> Path:
     return note.with_name(f"{note.stem}-{part}.jsonl")
 
 
-def _folds(need: Folds, arm: Arm, provided: Provided, workshop: Workshop) -> Provided:
+def _folds(need: Folds, arm: Arm, provided: Provided, context: NeedsContext) -> Provided:
     """Out-of-fold verdicts on the training questions; the fold students are trained once, and charged to every arm."""
     settings = [arm.student, arm.seed, arm.budget, arm.training, arm.decoding]
-    folder = workshop.cache / f"folds-{content_hash(need, corpus_hash(provided.train), settings)}"
+    folder = context.cache / f"folds-{content_hash(need, corpus_hash(provided.train), settings)}"
     note = folder / "verdicts.json"
     if not note.exists():
         right, seconds = out_of_fold(need, arm, provided.train, folder)
@@ -184,9 +184,9 @@ def _folds(need: Folds, arm: Arm, provided: Provided, workshop: Workshop) -> Pro
     return replace(provided, train=train, seconds=provided.seconds + found["seconds"])
 
 
-def _demonstrations(need: Demonstrations, arm: Arm, provided: Provided, workshop: Workshop) -> Provided:
-    """The shelf of solved questions, those of training and the further ones; nothing is made, so nothing is charged."""
-    return replace(provided, shelf=shelf_for(arm.build(), [*provided.train, *workshop.shown]))
+def _demonstrations(need: Demonstrations, arm: Arm, provided: Provided, context: NeedsContext) -> Provided:
+    """The pool of solved questions, those of training and the further ones; nothing is made, so nothing is charged."""
+    return replace(provided, pool=demonstration_pool(arm.build(), [*provided.train, *context.shown]))
 
 
 _MAKERS: dict[type[Need], Callable[..., Provided]] = {

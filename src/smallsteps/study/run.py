@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from smallsteps.errors import InputError
-from smallsteps.methods import Method, Shelf
+from smallsteps.methods import DemonstrationPool, Method
 from smallsteps.progress import SILENT, Progress
 from smallsteps.records import Record, read_json, write_json
 from smallsteps.scoring.answers import read_answers, write_answers
@@ -32,14 +32,14 @@ CONFIG = "config.json"
 class Provided:
     """What an arm's needs gave: the records to teach and to validate on, the vectors to match, the cost in seconds.
 
-    `shelf` holds the demonstrations of a method that shows some.
+    `pool` holds the demonstrations of a method that shows some.
     """
 
     train: Sequence[Record]
     vectors: Mapping[str, np.ndarray]
     seconds: float = 0.0
     validation: Sequence[Record] = ()
-    shelf: Shelf | None = None
+    pool: DemonstrationPool | None = None
 
 
 def is_finished(folder: Path, identity: str) -> bool:
@@ -81,8 +81,8 @@ def run_arm(
         _take_over(trained, folder, arm)
     costs = _train_paths(arm, method, parts, provided, folder, progress)
     if not (folder / "answers.jsonl").exists():
-        shelf = provided.shelf
-        asked = parts.test if shelf is None else [shelf.shown(record, arm.seed, "test") for record in parts.test]
+        pool = provided.pool
+        asked = parts.test if pool is None else [pool.shown(record, arm.seed, "test") for record in parts.test]
         _answer(arm, method, asked, folder, progress)
     scores = _scores(arm, method, parts.test, folder) | costs
     write_json(folder / SCORES, scores)
@@ -153,7 +153,7 @@ def _train_path(
         seed=arm.seed,
         folder=folder / "training" / path,
         vectors=provided.vectors,
-        shelf=provided.shelf,
+        pool=provided.pool,
         progress=progress,
     )
     student.save(folder / "student" / path, card_of(arm.method, dict(arm.options), arm.task, path))

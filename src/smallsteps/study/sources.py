@@ -153,10 +153,12 @@ def generated(source: Generate) -> Iterator[Record]:
 
 
 def _import(source: Import, path: Path, data: str) -> None:
-    from smallsteps.corpus.importing import Wishes, import_corpus, make_layout
+    from smallsteps.corpus.importing import ImportOptions, import_corpus, make_layout
     from smallsteps.corpus.leaks import read_test_questions
 
     files = [Path(file.format(data=data)) for file in source.files]
     against = [Path(file.format(data=data)) for file in source.against]
     held_out = read_test_questions(against) if against else None
-    import_corpus(make_layout(source.layout, source.task), files, path, Wishes(part=source.part, against=held_out))
+    import_corpus(
+        make_layout(source.layout, source.task), files, path, ImportOptions(part=source.part, against=held_out)
+    )

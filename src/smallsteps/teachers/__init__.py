@@ -1,5 +1,7 @@
 """Writers of rationales, one file each."""
 
+from smallsteps.teachers._faults import fault_of
+from smallsteps.teachers._replies import read_reply
 from smallsteps.teachers._teacher import (
     TEACHERS,
     Ask,
@@ -27,5 +29,7 @@ __all__ = [
     "Sample",
     "Teacher",
     "chat_messages",
+    "fault_of",
     "plain_prompt",
+    "read_reply",
 ]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import email.utils
 import time
 from collections.abc import Mapping
-from typing import Any
-
-import openai
+from typing import TYPE_CHECKING, Any
 
 from smallsteps.teachers._teacher import Fault
+
+if TYPE_CHECKING:
+    import openai
 
 _NEVER_SENT = ("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError")
 _NEVER_POSSIBLE = ("UnsupportedProtocol", "InvalidURL", "LocalProtocolError")
@@ -17,6 +18,8 @@ _NEVER_POSSIBLE = ("UnsupportedProtocol", "InvalidURL", "LocalProtocolError")
 
 def fault_of(error: openai.APIError, model: str, key_name: str) -> Fault:
     """The Fault that an exception of the client stands for."""
+    import openai
+
     if isinstance(error, openai.APITimeoutError):
         sent = type(error.__cause__).__name__ not in _NEVER_SENT
         return Fault("broken", "it did not answer in time", paid=sent)

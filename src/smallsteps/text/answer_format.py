@@ -46,7 +46,7 @@ class AnswerFormat:
         """What stands behind a rationale: the answer line, or the close alone where the rationale is the answer."""
         return self.close if self.whole else self.conclude(answer)
 
-    def stretch(self, text: str, order: Order) -> str | None:
+    def answer_span(self, text: str, order: Order) -> str | None:
         """What an output states as its answer: behind the last (or first) answer phrase, up to its close.
 
         None where the phrase does not occur. A format without a phrase states nothing but the answer.

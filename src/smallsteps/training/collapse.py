@@ -53,7 +53,7 @@ class Report:
                 "nothing to learn from them; take another target")  # fmt: skip
 
 
-class Guard:
+class CollapseMonitor:
     """Watches the places of an extra loss between two lines of the training log."""
 
     def __init__(self) -> None:

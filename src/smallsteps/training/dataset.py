@@ -13,9 +13,9 @@ from typing import Any, Literal
 import torch
 from torch.utils.data import Dataset, Sampler
 
-from smallsteps.engine.tokens import EncodedView, Framing, encode_views
+from smallsteps.engine.tokens import EncodedView, SequenceTemplate, encode_views
 from smallsteps.errors import InputError
-from smallsteps.methods import Method, Shelf
+from smallsteps.methods import DemonstrationPool, Method
 from smallsteps.records import Record
 from smallsteps.views import View
 
@@ -32,7 +32,7 @@ class Taught:
     too_long: int
 
 
-class Visits(Dataset[list[EncodedView]]):
+class TrainingDataset(Dataset[list[EncodedView]]):
     """The encoded views of each visit `(epoch, index)`; a view without demonstrations is encoded once and kept."""
 
     def __init__(
@@ -41,20 +41,20 @@ class Visits(Dataset[list[EncodedView]]):
         method: Method,
         path: str,
         tokenizer: Any,
-        framing: Framing,
+        template: SequenceTemplate,
         *,
         seed: int,
         unit: BatchUnit = "question",
         max_length: int | None = None,
-        shelf: Shelf | None = None,
+        pool: DemonstrationPool | None = None,
     ) -> None:
-        self.method, self.path, self.seed, self.unit, self.shelf = method, path, seed, unit, shelf
-        self.tokenizer, self.framing, self.max_length = tokenizer, framing, max_length
+        self.method, self.path, self.seed, self.unit, self.pool = method, path, seed, unit, pool
+        self.tokenizer, self.template, self.max_length = tokenizer, template, max_length
         self.asked = len(records)
         self._encoded: dict[View, EncodedView] = {}
-        if shelf is None:  # otherwise no two visits of a question share their prompt
+        if pool is None:  # otherwise no two visits of a question share their prompt
             every = dict.fromkeys(view for record in records for view in self._views_of_all(record))
-            self._encoded = dict(zip(every, encode_views(tokenizer, framing, list(every)), strict=True))
+            self._encoded = dict(zip(every, encode_views(tokenizer, template, list(every)), strict=True))
         fitting = [(record, self._everything(record)) for record in records]
         self.records = [record for record, views in fitting if any(self._fits(view) for view in views)]
         self.taught = Taught(
@@ -86,7 +86,7 @@ class Visits(Dataset[list[EncodedView]]):
         return self.method.views(whole, self.path)
 
     def _shown(self, record: Record, epoch: int) -> Record:
-        return record if self.shelf is None else self.shelf.shown(record, self.seed, epoch)
+        return record if self.pool is None else self.pool.shown(record, self.seed, epoch)
 
     def _fallback(self, record: Record) -> EncodedView:
         """The first fitting view of a record whose drawn one is too long."""
@@ -99,8 +99,8 @@ class Visits(Dataset[list[EncodedView]]):
 
     def _encode(self, views: Sequence[View]) -> list[EncodedView]:
         fresh = [view for view in views if view not in self._encoded]
-        encoded = dict(zip(fresh, encode_views(self.tokenizer, self.framing, fresh), strict=True))
-        if self.shelf is None:
+        encoded = dict(zip(fresh, encode_views(self.tokenizer, self.template, fresh), strict=True))
+        if self.pool is None:
             self._encoded |= encoded
         return [encoded.get(view) or self._encoded[view] for view in views]
 
@@ -123,7 +123,7 @@ class Visits(Dataset[list[EncodedView]]):
         )
 
 
-class VisitSampler(Sampler[Visit]):
+class TrainingSampler(Sampler[Visit]):
     """Exactly `total` visits: a random order of the corpus each epoch, the same for the same seed."""
 
     def __init__(self, length: int, total: int, seed: int) -> None:
@@ -139,10 +139,10 @@ class VisitSampler(Sampler[Visit]):
             yield from ((epoch, index) for index in order[: self.total - start].tolist())
 
 
-def steps_for_tokens(visits: Visits, tokens: int, batch: int, seed: int) -> int:
+def steps_for_tokens(visits: TrainingDataset, tokens: int, batch: int, seed: int) -> int:
     """How many steps of `batch` visits it takes to learn from `tokens` supervised tokens, counted before merging."""
     learnt = 0
-    for count, visit in enumerate(VisitSampler(len(visits), 2**40, seed), start=1):
+    for count, visit in enumerate(TrainingSampler(len(visits), 2**40, seed), start=1):
         learnt += sum(view.supervised for view in visits[visit])
         if learnt >= tokens and count % batch == 0:
             return count // batch

@@ -9,9 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from smallsteps.engine.architecture import Kind
+from smallsteps.engine.architecture import Architecture
 from smallsteps.engine.batches import EXTRA, Row
-from smallsteps.training.collapse import Guard
+from smallsteps.training.collapse import CollapseMonitor
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Mix:
         return (shares * sums / torch.where(present, weights, 1).to(sums.dtype) * present).sum()
 
 
-def part_sums(kind: Kind, model: Any, row: Row, parts: Sequence[str], extra: ExtraLoss | None = None) -> Tensor:
+def part_sums(kind: Architecture, model: Any, row: Row, parts: Sequence[str], extra: ExtraLoss | None = None) -> Tensor:
     """Σ w·nll of each part, the extra loss last: [parts + 1], in float64 for float64 logits, else in float32."""
     nll, states = kind.losses(model, row)
     weighted = nll * row.weight.to(nll.dtype)
@@ -52,7 +52,7 @@ class ExtraLoss:
 
     def __init__(self, method: Any, bank: Tensor, number: Mapping[str, int], module: torch.nn.Module | None) -> None:
         self.method, self.bank, self.number, self.module = method, bank, number, module
-        self.guard = Guard()
+        self.monitor = CollapseMonitor()
 
     def __call__(self, hidden: Tensor, keys: Sequence[tuple[str, ...]]) -> Tensor:
         """A loss [M] for the hidden states [M, H] of marked places."""
@@ -77,7 +77,7 @@ class ExtraLoss:
             return
         states = self.module(hidden.to(next(self.module.parameters()).dtype))
         if states.shape == targets.shape:
-            self.guard.observe(states, targets)
+            self.monitor.observe(states, targets)
 
 
 def mean_rows(bank: Tensor, rows: Sequence[Sequence[int]], dtype: torch.dtype) -> Tensor:

@@ -41,8 +41,8 @@ def check_layouts(student: Student, groups: Sequence[Sequence[EncodedView]], mix
     """
     views = [view for group in groups for view in group]
     distinct, total = sum(map(distinct_tokens, groups)), sum(len(view.tokens) for view in views)
-    if student.kind.layout != "forest":
-        return Check(0.0, 0.0, distinct, total, student.kind.layout)
+    if student.architecture.layout != "forest":
+        return Check(0.0, 0.0, distinct, total, student.architecture.layout)
     was_training = student.model.training
     student.model.eval()
     try:
@@ -87,7 +87,9 @@ def _loss_and_gradient(student: Student, batch: Batch, mix: Mix) -> tuple[float,
     device = next(student.model.parameters()).device
     total = 0.0
     for row in batch.rows:
-        loss = mix.total(part_sums(student.kind, student.model, row.to(device), mix.parts), batch.weights.to(device))
+        loss = mix.total(
+            part_sums(student.architecture, student.model, row.to(device), mix.parts), batch.weights.to(device)
+        )
         loss.backward()  # type: ignore[no-untyped-call]
         total += loss.item()
     return total, _gradient(student.model)

@@ -19,17 +19,17 @@ def pooled_vectors(student: Student, texts: Sequence[str]) -> np.ndarray:
     The states are the encoder's where there is one. A text longer than the model's positions is read up to there.
     The student is a frozen copy: it is read in eval mode and nothing of it has a gradient. [methods.md §4: ours]
     """
-    framing, room = student.framing, student.kind.room(student.model)
+    template, room = student.template, student.architecture.room(student.model)
     sequences = [
-        [*framing.before, *student.tokenizer(text, add_special_tokens=False)["input_ids"]][:room] or [framing.end]
+        [*template.before, *student.tokenizer(text, add_special_tokens=False)["input_ids"]][:room] or [template.end]
         for text in texts
     ]
-    skipped = len(framing.before)
+    skipped = len(template.before)
     was_training = student.model.training
     student.model.eval()
     pooled = np.empty((len(texts), student.width), np.float32)
     for chunk in _chunks([len(sequence) for sequence in sequences]):
-        states, mask = student.kind.represent(student.model, [sequences[index] for index in chunk])
+        states, mask = student.architecture.represent(student.model, [sequences[index] for index in chunk])
         mask[:, :skipped] = mask.sum(1, keepdim=True) <= skipped  # opening tokens say nothing of the text
         weights = mask.to(states.dtype)[..., None]
         pooled[chunk] = ((states * weights).sum(1) / weights.sum(1)).float().cpu().numpy()

@@ -12,11 +12,11 @@ import numpy as np
 
 from smallsteps.engine.student import Student
 from smallsteps.errors import InputError, OptionError
-from smallsteps.methods import Method, Shelf
+from smallsteps.methods import DemonstrationPool, Method
 from smallsteps.progress import SILENT, Progress
 from smallsteps.records import Record
-from smallsteps.training.dataset import Taught, Visits, steps_for_tokens
-from smallsteps.training.lesson import Lesson
+from smallsteps.training.dataset import Taught, TrainingDataset, steps_for_tokens
+from smallsteps.training.run import TrainingRun
 from smallsteps.training.settings import Budget, Training
 from smallsteps.training.trainer import run_loop
 
@@ -47,31 +47,31 @@ def train(
     seed: int,
     folder: Path,
     vectors: Mapping[str, np.ndarray] | None = None,
-    shelf: Shelf | None = None,
+    pool: DemonstrationPool | None = None,
     progress: Progress = SILENT,
 ) -> Trained:
     """Train a student in place with a method; the log goes to `folder/log.jsonl`, resumable checkpoints beside it.
 
-    `shelf` holds the demonstrations of a method that needs some.
+    `pool` holds the demonstrations of a method that needs some.
     Raises InputError where the corpus gives nothing to learn, NonFiniteLossError where the loss is no number.
     """
-    if shelf is not None and training.batch_unit == "view":
+    if pool is not None and training.batch_unit == "view":
         raise OptionError("training.batch_unit = view fixes every view once, and demonstrations are drawn anew for "
                           "every visit of a question; take batch_unit: question")  # fmt: skip
     student.add_tokens(method.added_tokens)
-    room = student.kind.room(student.model)
+    room = student.architecture.room(student.model)
     limits = [limit for limit in (training.max_length, room) if limit is not None]
     max_length = min(limits) if limits else None
-    common = {"tokenizer": student.tokenizer, "framing": student.framing, "seed": seed, "max_length": max_length,
-              "shelf": shelf}  # fmt: skip
-    visits = Visits(records, method, path, unit=training.batch_unit, **common)
+    common = {"tokenizer": student.tokenizer, "template": student.template, "seed": seed,
+              "max_length": max_length, "pool": pool}  # fmt: skip
+    visits = TrainingDataset(records, method, path, unit=training.batch_unit, **common)
     held_out = _held_out(validation, method, path, common)
     batch = _batch_size(training)
     steps = _steps(budget, visits, batch, seed)
-    lesson = Lesson(student, method, visits, held_out, steps, training, seed, folder, vectors or {}, progress)
+    run = TrainingRun(student, method, visits, held_out, steps, training, seed, folder, vectors or {}, progress)
     start = time.perf_counter()
     with student.threads():
-        outcome = run_loop(lesson)
+        outcome = run_loop(run)
     return Trained(
         steps=steps,
         seconds=time.perf_counter() - start,
@@ -84,11 +84,13 @@ def train(
     )
 
 
-def _held_out(validation: Sequence[Record], method: Method, path: str, common: Mapping[str, Any]) -> Visits | None:
+def _held_out(
+    validation: Sequence[Record], method: Method, path: str, common: Mapping[str, Any]
+) -> TrainingDataset | None:
     if not validation:
         return None
     try:
-        return Visits(validation, method, path, **common)
+        return TrainingDataset(validation, method, path, **common)
     except InputError:
         return None  # e.g. no held-out question has a right rationale: the last checkpoint is kept then
 
@@ -102,7 +104,7 @@ def _batch_size(training: Training) -> int:
     return per_device * int(arguments.get("gradient_accumulation_steps", 1)) * processes
 
 
-def _steps(budget: Budget, visits: Visits, batch: int, seed: int) -> int:
+def _steps(budget: Budget, visits: TrainingDataset, batch: int, seed: int) -> int:
     if budget.steps is not None:
         return budget.steps
     if budget.epochs is not None:

@@ -19,10 +19,10 @@ from smallsteps.engine.student import Student
 from smallsteps.errors import NonFiniteLossError, OptionError
 from smallsteps.methods import Method
 from smallsteps.training.checkpoints import last_checkpoint
-from smallsteps.training.dataset import VisitSampler
-from smallsteps.training.lesson import Lesson, Outcome
+from smallsteps.training.dataset import TrainingSampler
 from smallsteps.training.log_callback import LogCallback
 from smallsteps.training.losses import ExtraLoss, Mix, part_sums
+from smallsteps.training.run import TrainingCounts, TrainingRun
 from smallsteps.training.self_check import check_layouts, sample_for_check
 from smallsteps.training.settings import Training
 from smallsteps.training.validation import validation_losses
@@ -38,17 +38,17 @@ class _Denominators:
     rows: list[int] = field(default_factory=list)
 
 
-def run_loop(lesson: Lesson) -> Outcome:
-    """Run (or resume) the training of a lesson; afterwards the student holds the chosen parameters."""
-    student, method = lesson.student, lesson.method
+def run_loop(run: TrainingRun) -> TrainingCounts:
+    """Run (or resume) the training of a run; afterwards the student holds the chosen parameters."""
+    student, method = run.student, run.method
     mix = Mix.of(method.mix)
-    row_tokens, pass_tokens = token_limits(lesson.training)
-    layout = _layout(lesson, mix, row_tokens)
-    extra = _extra_loss(student, method, lesson.vectors)
-    long_rows = layout == "forest" and attention.skips_hidden(student.model)
-    collator = Collator(layout, mix.parts, row_tokens, pass_tokens, long_rows)
-    trainer = StepTrainer(lesson, collator, mix, extra, Outcome(layout))
-    checkpoint = last_checkpoint(lesson.folder)
+    row_tokens, pass_tokens = token_limits(run.training)
+    layout = _layout(run, mix, row_tokens)
+    extra = _extra_loss(student, method, run.vectors)
+    sparse_attention = layout == "forest" and attention.skips_hidden(student.model)
+    collator = Collator(layout, mix.parts, row_tokens, pass_tokens, sparse_attention)
+    trainer = StepTrainer(run, collator, mix, extra, TrainingCounts(layout))
+    checkpoint = last_checkpoint(run.folder)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     student.model = trainer.accelerator.unwrap_model(trainer.model)
     if hasattr(student.model, EXTRA_MODULE):
@@ -63,21 +63,21 @@ def token_limits(training: Training) -> tuple[int, int]:
     return row_tokens, training.pass_tokens or max(row_tokens, 16384 if torch.cuda.is_available() else 2048)
 
 
-def _layout(lesson: Lesson, mix: Mix, row_tokens: int) -> Layout:
-    kind, wanted = lesson.student.kind, lesson.training.layout
+def _layout(run: TrainingRun, mix: Mix, row_tokens: int) -> Layout:
+    kind, wanted = run.student.architecture, run.training.layout
     if kind.layout != "forest":
         return kind.layout
-    lesson.student.model.to(_arguments(lesson).device)  # the kernels to be checked are those of training
+    run.student.model.to(_arguments(run).device)  # the kernels to be checked are those of training
     if wanted == "forest":
-        attention.use(lesson.student.model, attention.choices(lesson.student.model)[0])
+        attention.use(run.student.model, attention.choices(run.student.model)[0])
     if wanted != "auto":
         return wanted  # type: ignore[return-value]
-    visits = lesson.visits
+    visits = run.visits
     groups = [visits[0, index] for index in range(min(len(visits), 256))]
-    check = check_layouts(lesson.student, sample_for_check(groups, row_tokens), mix, row_tokens)
+    check = check_layouts(run.student, sample_for_check(groups, row_tokens), mix, row_tokens)
     if check.layout != "forest":
         reason = check.trouble or f"relative difference of loss {check.loss:.1e}, of gradients {check.gradient:.1e}"
-        lesson.progress.note(f"warning: the token forest is not exact on this model ({reason}); padded rows are used")
+        run.progress.note(f"warning: the token forest is not exact on this model ({reason}); padded rows are used")
     return check.layout
 
 
@@ -95,25 +95,27 @@ def _extra_loss(student: Student, method: Method, vectors: Mapping[str, np.ndarr
 class StepTrainer(Trainer):  # type: ignore[misc]
     """Runs the rows of a micro-batch one by one and divides by sums over the whole optimiser step."""
 
-    def __init__(self, lesson: Lesson, collator: Collator, mix: Mix, extra: ExtraLoss | None, outcome: Outcome) -> None:
-        self.lesson, self.mix, self.extra, self.outcome = lesson, mix, extra, outcome
+    def __init__(
+        self, run: TrainingRun, collator: Collator, mix: Mix, extra: ExtraLoss | None, outcome: TrainingCounts
+    ) -> None:
+        self.run, self.mix, self.extra, self.outcome = run, mix, extra, outcome
         self._micro = 0
         self._record_ids: list[str] = []
         super().__init__(
-            model=lesson.student.model,
-            args=_arguments(lesson),
+            model=run.student.model,
+            args=_arguments(run),
             data_collator=collator,
-            train_dataset=lesson.visits,
-            eval_dataset=lesson.held_out,
-            callbacks=[LogCallback(lesson, outcome, extra)],
+            train_dataset=run.visits,
+            eval_dataset=run.held_out,
+            callbacks=[LogCallback(run, outcome, extra)],
         )
         self.remove_callback(PrinterCallback)
         self.model_accepts_loss_kwargs = True  # our denominators span the step: nothing is to be divided again
 
-    def _get_train_sampler(self, train_dataset: Any = None) -> VisitSampler:
-        visits = self.lesson.visits
+    def _get_train_sampler(self, train_dataset: Any = None) -> TrainingSampler:
+        visits = self.run.visits
         batch = self.args.per_device_train_batch_size * self.args.gradient_accumulation_steps * self.args.world_size
-        return VisitSampler(len(visits), self.lesson.steps * batch, self.lesson.seed)
+        return TrainingSampler(len(visits), self.run.steps * batch, self.run.seed)
 
     def _get_num_items_in_batch(self, batch_samples: list[Batch], device: torch.device) -> _Denominators:
         """Weights by part, summed over the micro-batches and processes of the step; rows, the most of any process."""
@@ -146,7 +148,7 @@ class StepTrainer(Trainer):  # type: ignore[misc]
 
     def _row_loss(self, model: Any, row: Row, weights: torch.Tensor) -> torch.Tensor:
         with self.compute_loss_context_manager():
-            sums = part_sums(self.lesson.student.kind, model, row, self.mix.parts, self.extra)
+            sums = part_sums(self.run.student.architecture, model, row, self.mix.parts, self.extra)
         # data-parallel wrappers average gradients over processes; ours are shares of one sum
         share: torch.Tensor = self.mix.total(sums, weights) * self.args.world_size
         return share
@@ -170,9 +172,9 @@ class StepTrainer(Trainer):  # type: ignore[misc]
         self, eval_dataset: Any = None, ignore_keys: Any = None, metric_key_prefix: str = "eval"
     ) -> dict[str, float]:
         """The losses on the validation part, see `validation_losses`."""
-        visits = self.lesson.held_out
+        visits = self.run.held_out
         assert visits is not None, "evaluation is only switched on with a validation part"
-        model, kind, size = self.model, self.lesson.student.kind, self.args.per_device_eval_batch_size
+        model, kind, size = self.model, self.run.student.architecture, self.args.per_device_eval_batch_size
 
         def sums(row: Row, parts: Sequence[str]) -> torch.Tensor:
             return part_sums(kind, model, row.to(self.args.device), parts, self.extra)
@@ -199,15 +201,15 @@ def _filled(rows: tuple[Row, ...], count: int) -> list[Row]:
     return [*rows, *(rows[0].silenced() for _ in range(count - len(rows)))]
 
 
-def _arguments(lesson: Lesson) -> TrainingArguments:
-    training, every = lesson.training, max(1, lesson.steps // max(lesson.training.evaluations, 1))
-    evaluates = lesson.held_out is not None and training.evaluations > 0
+def _arguments(run: TrainingRun) -> TrainingArguments:
+    training, every = run.training, max(1, run.steps // max(run.training.evaluations, 1))
+    evaluates = run.held_out is not None and training.evaluations > 0
     best = evaluates and training.select == "best"
     all_kept = training.checkpoints == "all"
     defaults: dict[str, Any] = {
-        "max_steps": lesson.steps,
-        "seed": lesson.seed,
-        "logging_steps": max(1, lesson.steps // 50),
+        "max_steps": run.steps,
+        "seed": run.seed,
+        "logging_steps": max(1, run.steps // 50),
         "eval_strategy": "steps" if evaluates else "no",
         "eval_steps": every,
         "per_device_eval_batch_size": 64,
@@ -222,7 +224,7 @@ def _arguments(lesson: Lesson) -> TrainingArguments:
         "use_cpu": not torch.accelerator.is_available(),  # said outright, bf16 is allowed on a CPU
     }
     fixed = {
-        "output_dir": str(lesson.folder),
+        "output_dir": str(run.folder),
         "remove_unused_columns": False,
         "logging_nan_inf_filter": False,
         "include_num_input_tokens_seen": "no",

@@ -12,18 +12,18 @@ from smallsteps.engine.batches import Layout
 from smallsteps.engine.student import Student
 from smallsteps.methods import Method
 from smallsteps.progress import Progress
-from smallsteps.training.dataset import Visits
+from smallsteps.training.dataset import TrainingDataset
 from smallsteps.training.settings import Training
 
 
 @dataclass(frozen=True)
-class Lesson:
+class TrainingRun:
     """Everything that one training run needs."""
 
     student: Student
     method: Method
-    visits: Visits
-    held_out: Visits | None
+    visits: TrainingDataset
+    held_out: TrainingDataset | None
     steps: int
     training: Training
     seed: int
@@ -33,7 +33,7 @@ class Lesson:
 
 
 @dataclass
-class Outcome:
+class TrainingCounts:
     """What the loop counted. Tokens are counted by the main process and stand for all."""
 
     layout: Layout

@@ -12,7 +12,7 @@ Scores = Callable[[Record], Sequence[float | None]]
 
 
 @dataclass(frozen=True)
-class Wanted:
+class SelectionOptions:
     """How many rationales of a question, with which seed, scored and embedded how."""
 
     k: int = 5
