@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from smallsteps.corpus.import_counts import Tally
+from smallsteps.corpus.import_counts import ImportCounts
 from smallsteps.corpus.importing import ImportOptions, import_corpus, make_layout
 from smallsteps.corpus.leaks import TestQuestions, read_test_questions
 from smallsteps.errors import OptionError, SmallstepsError
@@ -89,7 +89,7 @@ class Line:
     file: str
     layout: str
     part: str
-    tally: Tally
+    tally: ImportCounts
     leaks: str
 
 

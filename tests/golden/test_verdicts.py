@@ -28,7 +28,7 @@ def test_all_5276_verdicts_on_gsm8k_outputs_are_the_publishers(data: Path, tmp_p
     task, marked = get_task("gsm8k"), AnswerFormat("{x}", "A:", "")
     right: Counter[str] = Counter()
     for answer, solution in zip(read_answers(answers), solutions_of(layout, files), strict=True):
-        branch = marked.branch(answer.text, "last")
+        branch = marked.answer_span(answer.text, "last")
         verdict = task.judge(None if branch is None else task.extract(branch), gold[answer.id])
         assert verdict is solution.correct, (answer.id, answer.arm)
         right[answer.arm] += verdict

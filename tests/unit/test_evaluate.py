@@ -19,7 +19,7 @@ RECORDS = {name: Record(name, "word_problems", f"How many {name}?", "25", meta={
 
 
 def read(text: str) -> str | None:
-    return WORDS.branch(text, "last")
+    return WORDS.answer_span(text, "last")
 
 
 def answer(name: str, text: str, finish: Any = "stop", sample: int = 0) -> Answer:
@@ -68,11 +68,11 @@ def test_answers_and_questions_must_belong_together() -> None:
 
 def test_orders_of_reading() -> None:
     text = " So the answer is: 3\n Tom has 4. So the answer is: 4\n"
-    assert WORDS.branch(text, "first") == " 3"
-    assert WORDS.branch(text, "last") == " 4"
-    assert WORDS.branch("nothing", "last") is None
-    assert get_answer_format("fine_tune_cot").branch(" steps --> 19", "last") == " 19"
-    assert get_answer_format("step_by_step").branch(" 19 ", "first") == "19"
+    assert WORDS.answer_span(text, "first") == " 3"
+    assert WORDS.answer_span(text, "last") == " 4"
+    assert WORDS.answer_span("nothing", "last") is None
+    assert get_answer_format("fine_tune_cot").answer_span(" steps --> 19", "last") == " 19"
+    assert get_answer_format("step_by_step").answer_span(" 19 ", "first") == "19"
 
 
 def likeness(*texts: str, told: Any = None) -> dict[str, float]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from smallsteps.corpus.import_counts import IN_TEST, JOINED, NO_OUTPUT, REPEATED, Tally
+from smallsteps.corpus.import_counts import IN_TEST, JOINED, NO_OUTPUT, REPEATED, ImportCounts
 from smallsteps.corpus.importing import ImportOptions, import_corpus, make_layout
 from smallsteps.corpus.leaks import TestQuestions, read_test_questions
 from smallsteps.errors import InputError
@@ -25,7 +25,7 @@ def imported(
     part: str | None = None,
     against: Sequence[str] = (),
     task: str | None = None,
-) -> tuple[Tally, list[Record]]:
+) -> tuple[ImportCounts, list[Record]]:
     options = ImportOptions(part, 0.0, read_test_questions(data / name for name in against) if against else None)  # type: ignore[arg-type]
     tally = import_corpus(make_layout(layout, task), [data / file for file in files], out / "corpus.jsonl", options)
     return tally, list(read_records(out / "corpus.jsonl"))

@@ -16,7 +16,7 @@ from smallsteps.corpus.import_counts import (
     OTHER_PART,
     REPEATED,
     Count,
-    Tally,
+    ImportCounts,
 )
 from smallsteps.corpus.importing import ImportOptions, import_corpus, judged, make_layout, write_corpus
 from smallsteps.corpus.leaks import TestQuestions
@@ -32,12 +32,14 @@ def record(name: str, question: str, answer: str | None, *texts: str, file: str 
     return Record(name, "gsm8k", question, answer, rationales=rationales, meta={"source": f"{file}:1"})
 
 
-def run(records: Iterable[Record], tmp_path: Path, options: ImportOptions | None = None) -> tuple[Tally, list[Record]]:
+def run(
+    records: Iterable[Record], tmp_path: Path, options: ImportOptions | None = None
+) -> tuple[ImportCounts, list[Record]]:
     tally = write_corpus(records, tmp_path / "out.jsonl", options or ImportOptions())
     return tally, list(read_records(tmp_path / "out.jsonl"))
 
 
-def adds_up(tally: Tally) -> bool:
+def adds_up(tally: ImportCounts) -> bool:
     parts = [tally.written, *tally.dropped.values()]
     return (tally.read.questions, tally.read.rationales) == (
         sum(count.questions for count in parts),
@@ -73,9 +75,9 @@ def test_every_question_and_rationale_that_was_read_is_accounted_for(tmp_path: P
 
 def test_samples_may_repeat_within_a_file_but_not_across_files() -> None:
     same = [record("1", "Q", "4", "It is 4."), record("2", "Q", "4", "It is 4.")]
-    assert len(joined(same, Tally()).rationales) == 2
+    assert len(joined(same, ImportCounts()).rationales) == 2
     copy = [record("1", "Q", "4", "It is 4."), record("2", "Q", "4", "It is 4.", file="b.json")]
-    assert len(joined(copy, Tally()).rationales) == 1
+    assert len(joined(copy, ImportCounts()).rationales) == 1
 
 
 def test_a_field_of_the_source_is_believed_and_an_unreadable_one_is_a_wrong_answer() -> None:

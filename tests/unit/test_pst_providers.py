@@ -13,7 +13,7 @@ from smallsteps.engine.student import Student, load_student
 from smallsteps.errors import UnknownNameError
 from smallsteps.methods import Vectors, vector_key
 from smallsteps.records import Rationale, Record
-from smallsteps.study import providers
+from smallsteps.study import requirements
 from smallsteps.study.arms import Arm, study_arms
 from smallsteps.study.requirements import NeedsContext, needed_arms, provide
 from smallsteps.study.run import initial_student
@@ -63,7 +63,7 @@ def test_training_and_validation_rationales_all_have_a_vector(tmp_path: Path) ->
 
 def test_made_once_and_charged_to_every_arm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = provide(arm(target="lsa"), PARTS, context(tmp_path))
-    monkeypatch.setattr(providers, "lsa_vectors", None)  # would fail if it were called again
+    monkeypatch.setattr(requirements, "lsa_vectors", None)  # would fail if it were called again
     second = provide(arm(seed=1, target="lsa", weight=0.1), PARTS, context(tmp_path))
     assert second.seconds == first.seconds > 0
     assert all(np.array_equal(first.vectors[key], second.vectors[key]) for key in first.vectors)
@@ -118,4 +118,4 @@ def test_arm_takes_the_finished_cot_student_and_pays_for_it(tmp_path: Path, monk
 def test_an_unknown_target_is_answered_with_a_guess(tmp_path: Path) -> None:
     one = arm(target="lsa")
     with pytest.raises(UnknownNameError, match="unknown target 'lsq'; did you mean 'lsa'"):
-        providers._embedding(Vectors("lsq"), one, PARTS.train, context(tmp_path))
+        requirements._embedding(Vectors("lsq"), one, PARTS.train, context(tmp_path))

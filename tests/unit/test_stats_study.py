@@ -221,8 +221,8 @@ def test_several_tasks_count_the_same() -> None:
     assert macro.p is not None and macro.p < 0.05
     assert macro.interval is not None and macro.interval.low < macro.questions_interval.low
     found = stats.compare_arms(arms, "answer_only")
-    assert stats.tally(found, "cot", "answer_only") == stats.Tally(1, 1, 0, 0)
-    assert stats.tally(found, "answer_only", "cot") == stats.Tally(0, 1, 1, 0)
+    assert stats.tally(found, "cot", "answer_only") == stats.WinsTiesLosses(1, 1, 0, 0)
+    assert stats.tally(found, "answer_only", "cot") == stats.WinsTiesLosses(0, 1, 1, 0)
 
 
 def test_several_tasks_with_one_seed_say_nothing_about_methods() -> None:

@@ -50,7 +50,7 @@ def plain_logprob(one: Student, prompt: str, context: str, stated: str) -> float
 
     read, said = ids(context), ids(stated)
     assert ids(context + stated) == read + said
-    if one.kind.split:
+    if one.architecture.split:
         start = one.model.config.decoder_start_token_id
         line = [start, *read, *said]
         source = torch.tensor([[*one.template.before, *ids(prompt), *one.template.source_end]])
@@ -97,8 +97,10 @@ def test_a_model_that_runs_no_tries_gives_the_same(monkeypatch: pytest.MonkeyPat
 def test_one_pass_holds_every_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
     one, method = student("tiny-decoder"), make_method("cot", {})
     passes = []
-    forward = one.kind.forward
-    monkeypatch.setattr(type(one.kind), "forward", lambda self, model, row: passes.append(row) or forward(model, row))
+    forward = one.architecture.forward
+    monkeypatch.setattr(
+        type(one.architecture), "forward", lambda self, model, row: passes.append(row) or forward(model, row)
+    )
     monkeypatch.setattr("smallsteps.decoding.trace.check_layouts", lambda *_: Check(0, 0, 0, 0, "forest"))
     found = trace_answers(method, one, {record.id: record for record in RECORDS}, ANSWERS)
     assert sum(len(gain.steps) + 1 for gain in found) == 7 and len(passes) == 1
