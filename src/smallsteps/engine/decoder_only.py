@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from inspect import Parameter, signature
 from typing import Any
 
 import torch
@@ -29,7 +30,8 @@ class DecoderOnly(Architecture):
         tensors = row.tensors
         arguments: dict[str, Any] = {"input_ids": tensors["input_ids"], "use_cache": False}
         if row.layout != "forest":  # the plain way, which the forest is checked against
-            padded: Tensor = model(**arguments, attention_mask=tensors["attention_mask"]).logits
+            arguments["attention_mask"] = tensors["attention_mask"]
+            padded: Tensor = model(**accepted(model, arguments)).logits
             return padded
         arguments["position_ids"] = tensors["position_ids"]
         arguments["attention_mask"] = forest_masks(bare(model), tensors["exit"], tensors["position_ids"])
@@ -62,8 +64,9 @@ class DecoderOnly(Architecture):
         return self._read(model, state, tokens[:, None], read)
 
     def resumes(self, model: Any) -> bool:
-        """Yes, but for sliding windows, which count the gaps that waiting lines leave in the cache."""
-        return not slides(bare(model).config.get_text_config())
+        """Yes, but for sliding windows and recurrent states: both count the gaps that waiting lines leave."""
+        recurrent = getattr(bare(model), "_is_stateful", False)
+        return not recurrent and not slides(bare(model).config.get_text_config())
 
     @torch.no_grad()
     def extend(self, model: Any, state: DecodeState, tokens: Sequence[Sequence[int]]) -> Tensor:
@@ -87,3 +90,11 @@ class DecoderOnly(Architecture):
         state.cache, state.positions = out[cache_argument(model)], state.positions + read.sum(-1)
         logits: Tensor = out.logits[:, -1]
         return logits
+
+
+def accepted(model: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of some arguments that a model's forward pass takes: a few models know no `use_cache` or no mask."""
+    known = signature(bare(model).forward).parameters
+    if any(one.kind is Parameter.VAR_KEYWORD for one in known.values()):
+        return dict(arguments)
+    return {name: value for name, value in arguments.items() if name in known}

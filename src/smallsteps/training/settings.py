@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_type_hints
 
 from smallsteps.errors import OptionError, suggestion
+from smallsteps.training.arguments import RENAMED, argument_types, coerce, coerced
 from smallsteps.training.dataset import BatchUnit
 
 
 @dataclass(frozen=True)
 class Budget:
-    """How much training an arm gets: optimiser `steps`, `epochs` over the questions, or supervised `tokens`."""
+    """How long an arm trains: optimiser `steps`, `epochs` over the questions, or supervised `tokens`."""
 
     steps: int | None = None
     epochs: float | None = None
@@ -20,12 +21,12 @@ class Budget:
 
     @classmethod
     def of(cls, options: Mapping[str, float]) -> Budget:
-        """A budget from one mapping. Raises OptionError for a unit that does not exist and for more than one."""
+        """A budget from one mapping. Raises OptionError for an unknown unit, a value that is no number, more than one."""
         for name in options:
             if name not in cls.__dataclass_fields__:
                 raise OptionError(f"budget: unknown key '{name}'; {suggestion(name, cls.__dataclass_fields__)}")
-        steps, epochs, tokens = (options.get(name) for name in ("steps", "epochs", "tokens"))
-        return cls(None if steps is None else int(steps), epochs, None if tokens is None else int(tokens))
+        hints = get_type_hints(cls)
+        return cls(**{name: coerce(f"budget.{name}", value, hints[name]) for name, value in options.items()})
 
     def __post_init__(self) -> None:
         given = [name for name in ("steps", "epochs", "tokens") if getattr(self, name) is not None]
@@ -39,11 +40,11 @@ class Budget:
 class Training:
     """How an arm is trained: our own settings, and everything else under its Hugging Face name in `arguments`.
 
-    batch_unit: what `per_device_train_batch_size` counts. row_tokens: the most tokens of one view or trie (None:
-    1 024 on a CPU, 8 192 on a GPU). pass_tokens: the most tokens of one forward pass (None: 2 048 or 16 384).
-    max_length: longer views are left out. layout: `auto` or one by name.
-    evaluations: how often the validation part is looked at. select: the checkpoint kept, `best` or `last`.
-    checkpoints: whether nothing but the `chosen` parameters stays, or those of `all` evaluations as well.
+    batch_unit: what `per_device_train_batch_size` counts, questions or views. row_tokens: the most tokens of one row
+    (None: 1,024 on a CPU, 8,192 on a GPU, and never less than the longest view). pass_tokens: the most tokens of one
+    forward pass (None: 2,048 or 16,384). max_length: longer views are left out. layout: `auto` or one by name.
+    evaluations: how often the validation loss is computed. select: the checkpoint kept, `best` or `last`.
+    checkpoints: whether only the `chosen` parameters are kept, or those of `all` evaluations as well.
     arguments: of `transformers.TrainingArguments`.
     """
 
@@ -59,27 +60,40 @@ class Training:
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Training:
-        """Training settings from one flat mapping. Raises OptionError for a name that nobody knows."""
-        own = {item for item in cls.__dataclass_fields__ if item != "arguments"}
-        known = own | _hugging_face_names()
+        """Training settings from one flat mapping.
+
+        Raises OptionError for an unknown name, a value that does not fit and a setting that the loop does not heed.
+        """
+        hints = {name: hint for name, hint in get_type_hints(cls).items() if name != "arguments"}
+        known = {*hints, *argument_types()} - {*RENAMED}
         for name in options:
-            if name not in known:
+            if name not in known and name not in RENAMED:
                 raise OptionError(f"training: unknown key '{name}'; {suggestion(name, known).partition(' known:')[0]}")
-        ours = {name: value for name, value in options.items() if name in own}
-        return cls(**ours, arguments={name: value for name, value in options.items() if name not in own})
+        ours = {name: _own(name, value, hints[name]) for name, value in options.items() if name in hints}
+        return cls(**ours, arguments=coerced({name: value for name, value in options.items() if name not in hints}))
 
     def __post_init__(self) -> None:
-        if self.layout not in ("auto", "forest", "padded"):
-            raise OptionError(f"training.layout = '{self.layout}'; expected auto, forest or padded")
-        if self.select not in ("best", "last"):
-            raise OptionError(f"training.select = '{self.select}'; expected best or last")
-        if self.checkpoints not in ("chosen", "all"):
-            raise OptionError(f"training.checkpoints = '{self.checkpoints}'; expected chosen or all")
-        if self.batch_unit not in ("question", "view"):
-            raise OptionError(f"training.batch_unit = '{self.batch_unit}'; expected question or view")
+        for name in ("row_tokens", "pass_tokens", "max_length"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise OptionError(f"training.{name} = {value}; it is at least 1")
+        if self.evaluations < 0:
+            raise OptionError(f"training.evaluations = {self.evaluations}; it is at least 0")
 
 
-def _hugging_face_names() -> set[str]:
-    from transformers import TrainingArguments
+_CHOICES = {
+    "batch_unit": ("question", "view"),
+    "layout": ("auto", "forest", "padded"),
+    "select": ("best", "last"),
+    "checkpoints": ("chosen", "all"),
+}
 
-    return set(TrainingArguments.__dataclass_fields__)
+
+def _own(name: str, value: Any, hint: Any) -> Any:
+    """The value of one of our own settings. Raises OptionError where it does not fit."""
+    if name not in _CHOICES:
+        return coerce(f"training.{name}", value, hint)
+    *most, last = _CHOICES[name]
+    if value not in _CHOICES[name]:
+        raise OptionError(f"training.{name} = '{value}'; expected {', '.join(most)} or {last}")
+    return value
