@@ -97,9 +97,8 @@ class Student:
         rows = self.model.get_input_embeddings().num_embeddings
         if trouble or len(self.tokenizer) > rows:
             raise OptionError(
-                f"the method adds the token '{missing[0]}', but all {rows} rows of the student's embeddings are "
-                f"taken and they cannot grow{trouble}; take a student whose embeddings can be resized, or another "
-                "method"
+                f"the method adds the token '{missing[0]}', but all {rows} places of the student's vocabulary are "
+                f"taken and it cannot grow{trouble}; take a student whose embeddings can be resized, or another method"
             )
 
     def save(self, folder: Path, card: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import numpy as np
 import torch
 
 from smallsteps.engine import attention
@@ -151,7 +152,7 @@ def _differences(
 def _weights(views: Sequence[EncodedView], mix: Mix) -> torch.Tensor:
     sums = torch.zeros(len(mix.parts) + 1, dtype=torch.float64)
     for view in views:
-        sums[mix.parts.index(view.part)] += float(view.weights.sum(dtype="float64"))
+        sums[mix.parts.index(view.part)] += float(view.weights.sum(dtype=np.float64))
     return sums
 
 
@@ -166,12 +167,9 @@ def _backward(student: Student, row: Row, mix: Mix, weights: torch.Tensor, sign:
 
 def _gradient_norm(model: Any) -> float:
     """The norm of a model's gradient, parameter by parameter."""
-    norms = [parameter.grad.norm(dtype=torch.float32).item() for parameter in _with_gradient(model)]
+    found = [parameter.grad for parameter in model.parameters() if parameter.grad is not None]
+    norms = [grad.norm(dtype=torch.promote_types(grad.dtype, torch.float32)).item() for grad in found]
     return float(sum(norm**2 for norm in norms) ** 0.5)
-
-
-def _with_gradient(model: Any) -> list[Any]:
-    return [parameter for parameter in model.parameters() if parameter.grad is not None]
 
 
 def _train_once(student: Student, row: Row, mix: Mix, autocast: torch.dtype | None) -> None:
@@ -205,7 +203,7 @@ def sample_for_check(groups: Groups, row_tokens: int = 0) -> list[Sequence[Encod
     """A few groups for the check: the shortest, the one with the longest view and the one with the most views."""
     by_size = sorted(groups, key=lambda group: sum(len(view.tokens) + len(view.source) for view in group))
     by_length = max(groups, key=lambda group: max(len(view.tokens) + len(view.source) for view in group))
-    chosen = {id(group): group for group in (by_size[0], by_length, max(groups, key=len), groups[0], by_size[1 % len(by_size)])}
+    picked = (by_size[0], max(groups, key=len), groups[0], by_size[min(1, len(by_size) - 1)])
     longest = max(by_length, key=lambda view: len(view.tokens) + len(view.source))
-    others = [group for group in chosen.values() if group is not by_length][:2]
+    others = [group for group in {id(group): group for group in picked}.values() if group is not by_length][:2]
     return [*(list(group)[:2] for group in others), [longest, *[view for view in by_length if view is not longest][:1]]]

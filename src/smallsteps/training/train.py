@@ -62,7 +62,7 @@ def train(
                           "every visit of a question; take batch_unit: question")  # fmt: skip
     warn_of_half_precision(student, progress)
     student.add_tokens(method.added_tokens, seed)
-    check_round_trip(student, method, path, records)
+    check_round_trip(student, method, path, records, progress)
     room = student.architecture.room(student.model)
     limits = [limit for limit in (training.max_length, room) if limit is not None]
     max_length = min(limits) if limits else None
