@@ -18,6 +18,7 @@ from smallsteps.engine.batches import Batch, Collator, Layout, Row
 from smallsteps.engine.student import Student
 from smallsteps.errors import NonFiniteLossError, OptionError
 from smallsteps.methods import Method
+from smallsteps.tensors.device import put
 from smallsteps.training.checkpoints import last_checkpoint
 from smallsteps.training.dataset import TrainingSampler
 from smallsteps.training.log_callback import LogCallback
@@ -124,7 +125,7 @@ class StepTrainer(Trainer):  # type: ignore[misc]
             self.outcome.supervised += batch.supervised * self.args.world_size
             self.outcome.total += batch.total * self.args.world_size
             self.outcome.computed += batch.computed * self.args.world_size
-        weights = torch.stack([batch.weights for batch in batch_samples]).sum(0).to(device)
+        weights = put(torch.stack([batch.weights for batch in batch_samples]).sum(0), device)
         rows = torch.tensor([len(batch.rows) for batch in batch_samples], device=device)
         if self.args.world_size > 1:
             weights = self.accelerator.reduce(weights, "sum")
