@@ -14,7 +14,7 @@ from smallsteps.decoding.sequences import Line, StopChecker, advance, choose
 from smallsteps.engine.architecture import DecodeState
 from smallsteps.engine.student import Student
 
-WAITING = 1 / 8  # of a batch, at most, before the lines that have ended leave it
+WAITING, WAITING_CPU = 1 / 4, 1 / 32  # share of ended lines in a batch; a GPU hardly notices them, a CPU computes them
 
 
 @torch.inference_mode()
@@ -35,6 +35,7 @@ def decode(
     architecture, model, end = student.architecture, student.model, student.template.end
     rows, going = list(lines), [True] * len(lines)
     alive: Tensor | None = None
+    waiting = WAITING_CPU if logits.device.type == "cpu" else WAITING
     while True:
         chosen, tokens = choose(logits, rows, going, temperature)
         ended = [row for row, goes in enumerate(going) if goes and advance(rows[row], tokens[row], end, stop)]
@@ -43,7 +44,7 @@ def decode(
         left = sum(going)
         if not left:
             return
-        if not keeps and len(rows) - left > WAITING * len(rows):
+        if not keeps and len(rows) - left > waiting * len(rows):
             kept = finished_last(going)[:left]
             architecture.select(state, kept)
             rows, going, chosen, alive = [rows[row] for row in kept], [True] * left, chosen[kept], None

@@ -14,7 +14,7 @@ AUTO = "auto"
 
 
 def find_device(name: str = AUTO) -> torch.device:
-    """The device of a name such as `cuda:1`, `mps` or `cpu`; `auto` is the accelerator where there is one, else the CPU.
+    """The device of a name such as `cuda:1`, `mps` or `cpu`; `auto` is the accelerator, or the CPU where there is none.
 
     Raises OptionError for a device that PyTorch does not know or this machine does not have.
     """

@@ -39,7 +39,7 @@ def _draw(weights: Tensor, share: Tensor) -> Tensor:
 
     vocabulary = weights.shape[1]
     whole = vocabulary // BLOCK * BLOCK
-    sums = weights[:, :whole].unflatten(1, (whole // BLOCK, BLOCK)).sum(-1)
+    sums = weights[:, :whole].reshape(len(weights), whole // BLOCK, BLOCK).sum(-1)
     if whole < vocabulary:
         sums = torch.cat([sums, weights[:, whole:].sum(-1, keepdim=True)], dim=1)
     sums = sums.to(share.dtype)

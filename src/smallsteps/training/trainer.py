@@ -231,6 +231,13 @@ def _arguments(run: TrainingRun) -> TrainingArguments:
         "include_num_input_tokens_seen": "no",
     }
     try:
-        return TrainingArguments(**(defaults | dict(training.arguments) | fixed))
+        return _on_one_device(TrainingArguments(**(defaults | dict(training.arguments) | fixed)))
     except (TypeError, ValueError) as error:
         raise OptionError(f"training: {str(error).strip()}") from None
+
+
+def _on_one_device(arguments: TrainingArguments) -> TrainingArguments:
+    """Without `torchrun`, Trainer would wrap the model in `nn.DataParallel` on every GPU, which cannot split a row."""
+    if arguments.n_gpu > 1:
+        arguments._n_gpu = 1
+    return arguments
