@@ -26,7 +26,7 @@ _plain: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
 
 @dataclass
 class Seen:
-    """What the head saw in pieces: the `nll` [S], final `states` [M, H] of the marks, and a `sample` [1, V] of logits."""
+    """What the head saw in pieces: final `states` [M, H] of the marks, the `nll` [S], a `sample` [1, V] of logits."""
 
     states: Tensor
     nll: Tensor
@@ -77,10 +77,10 @@ def in_pieces(model: Any, row: Row) -> Iterator[list[Seen]]:
 def fits(model: Any, row: Row) -> bool:
     """Whether the logits of a row are held at once: they are few, or the model changes them after its head."""
     weight = model.get_output_embeddings().weight
-    return len(row.tensors["keep"]) * weight.shape[0] <= piece(weight.device) or not _plain.get(model, True)
+    return len(row.tensors["keep"]) * weight.shape[0] <= logits_at_once(weight.device) or not _plain.get(model, True)
 
 
-def piece(device: torch.device) -> int:
+def logits_at_once(device: torch.device) -> int:
     """How many logits are held at once on a device."""
     if device.type != "cuda":
         return PIECE
@@ -101,7 +101,7 @@ def token_nll(logits: Tensor, where: Tensor, label: Tensor) -> Tensor:
 
 
 def _pieces(head: Any, kept: Tensor, row: Row) -> Tensor:
-    size = max(1, piece(head.weight.device) // head.weight.shape[0])
+    size = max(1, logits_at_once(head.weight.device) // head.weight.shape[0])
     order = row.where.argsort()
     where, label = row.where[order], row.label[order]
     edges = torch.arange(0, len(kept) + size, size, device=where.device)
