@@ -20,6 +20,7 @@ from smallsteps.decoding.answering import answer_questions, load_trained
 from smallsteps.decoding.scorer import load_scorer
 from smallsteps.decoding.settings import Decoding
 from smallsteps.decoding.trace import trace_answers
+from smallsteps.engine.lm_head import PIECE, logits_at_once
 from smallsteps.engine.student import Student, card_of, load_student
 from smallsteps.errors import OptionError
 from smallsteps.records import Record
@@ -199,3 +200,26 @@ def test_one_question_longer_than_the_positions_is_an_error_and_ends_nothing_els
     answers = answer_questions(method, students, [QUESTIONS[0], long, QUESTIONS[1]], Decoding(4), "arm")
     assert [answer.finish == "error" for answer in answers] == [False, True, False]
     assert json.dumps(answers[1].text) == '""' and answers[0].tokens > 0
+
+
+def test_several_gpus_in_one_process_are_not_shared_by_data_parallel(tmp_path: Path) -> None:
+    """Trainer would hand each GPU a part of the batch, and would count its batches by all of them."""
+    from transformers import TrainingArguments
+
+    from smallsteps.training.trainer import _on_one_device
+
+    arguments = TrainingArguments(output_dir=str(tmp_path), report_to="none", use_cpu=True)
+    arguments._n_gpu = 4
+    assert arguments.train_batch_size == 4 * arguments.per_device_train_batch_size
+    assert _on_one_device(arguments).n_gpu == 1
+    assert arguments.train_batch_size == arguments.per_device_train_batch_size
+
+
+@pytest.mark.parametrize(("gib", "positions"), [(80, 1104), (8, 110)])
+def test_pieces_of_the_output_head_suit_the_memory_of_a_gpu(
+    gib: int, positions: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = type("Properties", (), {"total_memory": gib * 2**30})
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: memory)
+    assert logits_at_once(torch.device("cuda")) // 151_936 == positions
+    assert logits_at_once(torch.device("cpu")) == PIECE == 2**24
