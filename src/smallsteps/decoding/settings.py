@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from smallsteps.errors import InputError
+from smallsteps.tensors.device import AUTO
 
 
 @dataclass(frozen=True)
 class Decoding:
     """How answers are decoded.
 
-    max_new_tokens: the most tokens an answer may have. samples: answers a question. temperature: 0 is greedy.
-    batch_size: samples decoded side by side. seed: of the sampling. with_rationale: answer-first students write
-    their rationale too, instead of stopping behind the answer. adaptive_stop: a question's samples end once the vote
-    among them can no longer change.
+    max_new_tokens: the most tokens of an answer. samples: answers per question. temperature: 0 is greedy.
+    batch_size: samples decoded side by side. seed: of the sampling. with_rationale: answer-first students also write
+    their rationale instead of stopping after the answer. adaptive_stop: stop sampling a question once the vote among
+    its samples can no longer change. device: a PyTorch device; `auto` is the accelerator where there is one.
     """
 
     max_new_tokens: int = 256
@@ -24,6 +25,7 @@ class Decoding:
     seed: int = 0
     with_rationale: bool = False
     adaptive_stop: bool = False
+    device: str = AUTO
 
     def __post_init__(self) -> None:
         if self.max_new_tokens < 1 or self.samples < 1 or self.batch_size < 1 or self.temperature < 0:

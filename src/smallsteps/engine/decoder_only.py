@@ -12,7 +12,9 @@ from torch import Tensor
 from smallsteps.engine import last_layer
 from smallsteps.engine.architecture import Architecture, DecodeState, bare, cache_argument, padded
 from smallsteps.engine.batches import Layout, Row
+from smallsteps.engine.cache import preallocate
 from smallsteps.engine.masks import forest_masks, slides
+from smallsteps.tensors.device import device_of
 
 
 class DecoderOnly(Architecture):
@@ -48,13 +50,14 @@ class DecoderOnly(Architecture):
     @torch.no_grad()
     def begin(self, model: Any, prefixes: Sequence[Sequence[int]]) -> tuple[Tensor, DecodeState]:
         """Read the prefixes, padded at the left."""
-        device = next(model.parameters()).device
+        device = device_of(model)
         width = max(len(prefix) for prefix in prefixes)
         ids = torch.tensor([[0] * (width - len(prefix)) + list(prefix) for prefix in prefixes], device=device)
         mask = torch.tensor([[0] * (width - len(prefix)) + [1] * len(prefix) for prefix in prefixes], device=device)
         positions = (mask.cumsum(-1) - 1).clamp(min=0)
         out = model(input_ids=ids, attention_mask=mask, position_ids=positions, use_cache=True, logits_to_keep=1)
         state = DecodeState(out[cache_argument(model)], mask, positions[:, -1] + 1)
+        preallocate(state.cache)
         return out.logits[:, -1], state
 
     @torch.no_grad()

@@ -46,7 +46,7 @@ def tokenize(tokenizer: Any, texts: Sequence[Text]) -> list[Encoding]:
 
 def spellings(tokenizer: Any) -> re.Pattern[str] | None:
     """What finds the spelling of any special token that is not a method's own; None where there are none."""
-    own = getattr(tokenizer, OWN, frozenset())
+    own: frozenset[str] = getattr(tokenizer, OWN, frozenset())
     special = {token.content for token in tokenizer.added_tokens_decoder.values() if token.special}
     found = sorted((one for one in special - own if one.strip()), key=len, reverse=True)
     return re.compile("|".join(map(re.escape, found))) if found else None

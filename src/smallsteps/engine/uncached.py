@@ -54,10 +54,10 @@ class Uncached(DecoderOnly):
 
 
 class _NoCache:
-    """Nothing to select from."""
+    """Nothing to select from: the sequences are selected with the rest of the state."""
 
     def batch_select_indices(self, keep: Any) -> None:
-        """The sequences are selected with the rest of the state."""
+        """Holds no lines."""
 
 
 def _widened(tensor: Tensor) -> Tensor:

@@ -181,9 +181,10 @@ def initial_student(arm: Arm, method: Method, records: Sequence[Record]) -> Stud
 def _answer(arm: Arm, method: Method, test: Sequence[Record], folder: Path, progress: Progress) -> None:
     from smallsteps.decoding.answering import answer_questions, load_trained
 
-    _, students, _ = load_trained(folder)
+    decoding = decoding_of(arm)
+    _, students, _ = load_trained(folder, decoding.device)
     start = time.perf_counter()
-    answers = answer_questions(method, students, test, decoding_of(arm), arm.name, progress)
+    answers = answer_questions(method, students, test, decoding, arm.name, progress)
     write_answers(folder / "answers.jsonl", answers)
     write_json(folder / "answering.json", {"answer_seconds": time.perf_counter() - start})
 

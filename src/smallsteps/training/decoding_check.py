@@ -16,6 +16,7 @@ from smallsteps.engine.tokens import EncodedView
 from smallsteps.engine.uncached import Uncached
 from smallsteps.errors import OptionError
 from smallsteps.progress import SILENT, Progress
+from smallsteps.tensors.device import device_of
 
 STEPS = 4
 TOLERANCE = {torch.float64: 1e-6, torch.float32: 1e-3, torch.bfloat16: 5e-2, torch.float16: 5e-2}
@@ -85,7 +86,7 @@ def _sequence(student: Student, architecture: Architecture, view: EncodedView) -
     weights = np.asarray([0.0] * first + [1.0] * (len(tokens) - first), np.float32)
     cut = replace(view, tokens=tokens, weights=weights, marks=())
     row = (shared_row if architecture.split else padded_row)([cut], (view.part,))
-    logits, _ = architecture.forward(student.model, row.to(next(student.model.parameters()).device))
+    logits, _ = architecture.forward(student.model, row.to(device_of(student.model)))
     prefix = view.source if architecture.split else tokens[:first]
     return _Sequence(prefix.tolist(), tokens[first:].tolist(), logits)
 
@@ -99,7 +100,7 @@ def _differs(student: Student, architecture: Architecture, sequences: Sequence[_
         if step == 2 and len(going) > 1:
             going = going[1:]
         if len(going) < len(active):
-            architecture.select(state, going)  # type: ignore[arg-type]
+            architecture.select(state, going)
             logits, active = logits[going], [active[index] for index in going]
         for line, one in enumerate(active):
             expected = one.expected[step].float()

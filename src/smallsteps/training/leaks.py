@@ -15,6 +15,7 @@ from smallsteps.engine.batches import Layout, Row, forest_row, padded_row, share
 from smallsteps.engine.forest import build_forest
 from smallsteps.engine.student import Student
 from smallsteps.engine.tokens import EncodedView
+from smallsteps.tensors.device import device_of
 from smallsteps.training.losses import part_sums
 
 WATCHED, OTHER = "watched", "other"
@@ -37,7 +38,7 @@ def leak(student: Student, groups: Sequence[Sequence[EncodedView]], parts: Seque
 
 
 def _loss(student: Student, row: Row) -> float:
-    device = next(student.model.parameters()).device
+    device = device_of(student.model)
     return float(part_sums(student.architecture, student.model, row.to(device), (WATCHED, OTHER))[0])
 
 
@@ -81,5 +82,4 @@ def _exchanged_forest(
         seen[place], place = True, int(forest.parent[place])
     token = forest.token.copy()
     token[~seen] = token[~seen][::-1]
-    rows = (forest_row([forest]), forest_row([replace(forest, token=token)]))
-    return rows
+    return forest_row([forest]), forest_row([replace(forest, token=token)])

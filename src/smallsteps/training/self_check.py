@@ -24,6 +24,7 @@ from smallsteps.engine.student import Student
 from smallsteps.engine.tokens import EncodedView
 from smallsteps.errors import OptionError
 from smallsteps.progress import SILENT, Bar, Progress
+from smallsteps.tensors.device import device_of, put
 from smallsteps.training.leaks import leak
 from smallsteps.training.losses import Mix, part_sums
 
@@ -131,9 +132,7 @@ def _tried(
     return loss, gradient, ""
 
 
-def _differences(
-    student: Student, groups: Groups, mix: Mix, candidate: _Candidate, bar: Bar
-) -> tuple[float, float]:
+def _differences(student: Student, groups: Groups, mix: Mix, candidate: _Candidate, bar: Bar) -> tuple[float, float]:
     """Relative differences of loss and gradient to each view alone.
 
     The second gradient is taken from the first where it stands, so that no more than one is ever held.
@@ -157,10 +156,10 @@ def _weights(views: Sequence[EncodedView], mix: Mix) -> torch.Tensor:
 
 
 def _backward(student: Student, row: Row, mix: Mix, weights: torch.Tensor, sign: float, bar: Bar) -> float:
-    device = next(student.model.parameters()).device
+    device = device_of(student.model)
     sums = part_sums(student.architecture, student.model, row.to(device), mix.parts)
-    loss = mix.total(sums, weights.to(device, torch.float32 if device.type == "mps" else None))
-    (sign * loss).backward()
+    loss = mix.total(sums, put(weights, device))
+    (sign * loss).backward()  # type: ignore[no-untyped-call]
     bar.advance()
     return loss.item()
 
@@ -174,12 +173,12 @@ def _gradient_norm(model: Any) -> float:
 
 def _train_once(student: Student, row: Row, mix: Mix, autocast: torch.dtype | None) -> None:
     """One forward and backward pass as in training: some kernels refuse dropout or mixed precision only then."""
-    model, device = student.model, next(student.model.parameters()).device
+    model, device = student.model, device_of(student.model)
     model.train()
     try:
         with nullcontext() if autocast is None else torch.autocast(device.type, autocast):
             sums = part_sums(student.architecture, model, row.to(device), mix.parts)
-        sums.sum().backward()
+        sums.sum().backward()  # type: ignore[no-untyped-call]
     finally:
         model.eval()
         model.zero_grad(set_to_none=True)

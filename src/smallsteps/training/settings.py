@@ -21,7 +21,7 @@ class Budget:
 
     @classmethod
     def of(cls, options: Mapping[str, float]) -> Budget:
-        """A budget from one mapping. Raises OptionError for an unknown unit, a value that is no number, more than one."""
+        """A budget from one mapping. Raises OptionError for an unknown unit and a value that is no number."""
         for name in options:
             if name not in cls.__dataclass_fields__:
                 raise OptionError(f"budget: unknown key '{name}'; {suggestion(name, cls.__dataclass_fields__)}")

@@ -19,6 +19,7 @@ from smallsteps.engine.batches import Batch, Collator, Row
 from smallsteps.engine.student import Student
 from smallsteps.errors import NonFiniteLossError, OptionError
 from smallsteps.methods import Method
+from smallsteps.tensors.device import put
 from smallsteps.training.checkpoints import complete_checkpoint, costs_of, cut_log, last_checkpoint
 from smallsteps.training.dataset import TrainingSampler
 from smallsteps.training.log_callback import LogCallback
@@ -135,8 +136,7 @@ class StepTrainer(Trainer):  # type: ignore[misc]
         """Weights by part, summed over the micro-batches and processes of the step; rows, the most of any process."""
         self._micro, self._record_ids = 0, [name for batch in batch_samples for name in batch.record_ids]
         counts = torch.tensor([[batch.supervised, batch.total, batch.computed] for batch in batch_samples]).sum(0)
-        weights = torch.stack([batch.weights for batch in batch_samples]).sum(0)
-        weights = weights.to(device, torch.float32 if device.type == "mps" else None)  # MPS has no float64
+        weights = put(torch.stack([batch.weights for batch in batch_samples]).sum(0), device)
         rows = torch.tensor([len(batch.rows) for batch in batch_samples], device=device)
         if self.args.world_size > 1:
             counts, weights = (self.accelerator.reduce(one.to(device), "sum") for one in (counts, weights))
@@ -255,6 +255,13 @@ def _arguments(run: TrainingRun) -> TrainingArguments:
         "include_num_input_tokens_seen": "no",
     }
     try:
-        return TrainingArguments(**(defaults | dict(training.arguments) | fixed))
+        return _on_one_device(TrainingArguments(**(defaults | dict(training.arguments) | fixed)))
     except (TypeError, ValueError, ImportError) as error:
         raise OptionError(f"training: {_one_line(error)}") from None
+
+
+def _on_one_device(arguments: TrainingArguments) -> TrainingArguments:
+    """Without `torchrun`, Trainer would wrap the model in `nn.DataParallel` on every GPU, which cannot split a row."""
+    if arguments.n_gpu > 1:
+        arguments._n_gpu = 1
+    return arguments
