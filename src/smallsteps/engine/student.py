@@ -78,9 +78,7 @@ class Student:
 
         Raises OptionError where the vocabulary is full and cannot grow.
         """
-        import torch
         from tokenizers import AddedToken
-        from transformers import set_seed
 
         own_tokens(self.tokenizer, tokens)
         missing = [token for token in tokens if token not in self.tokenizer.get_vocab()]
@@ -89,8 +87,7 @@ class Student:
         self.tokenizer.add_tokens([AddedToken(token, special=True, normalized=False) for token in missing])
         trouble = ""
         try:
-            with torch.random.fork_rng():
-                set_seed(seed)
+            with seeded(seed):
                 make_room(self.model, self.tokenizer)
         except Exception as error:  # each model refuses in its own way
             trouble = f" ({type(error).__name__}: {str(error).partition(chr(10))[0]})"
@@ -111,6 +108,16 @@ class Student:
         write_json(part / CARD, card | {"loading": self._loading})
         shutil.rmtree(folder, ignore_errors=True)
         part.replace(folder)
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Draw what is initialised on the CPU from a seed; afterwards the random state is what it was."""
+    import torch
+
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        yield
 
 
 def loading_of(card: Mapping[str, Any], *, trust_remote_code: bool = False) -> dict[str, Any]:
@@ -149,13 +156,11 @@ def load_student(
     Raises OptionError for a name that cannot be loaded, InputError for a model without a usable tokenizer.
     """
     import torch
-    from transformers import set_seed
 
     loading = LoadingOptions(dtype, trust_remote_code, revision)
     if name in TINY and not records:
         raise InputError(f"'{name}' learns its words from a corpus, and none was given; give one")
-    with torch.random.fork_rng():
-        set_seed(seed)
+    with seeded(seed):
         if name in TINY:
             tokenizer = tiny_tokenizer(_texts(records), (size or TinySize()).vocabulary)
             model = TINY[name](tokenizer, size or TinySize()).to(getattr(torch, dtype))

@@ -50,7 +50,7 @@ def check_decoding(student: Student, views: Sequence[EncodedView], progress: Pro
     finally:
         student.model.train(was_training)
     if uncached:
-        raise OptionError(f"this student does not decode what one forward pass over the same tokens predicts ({uncached}); "
+        raise OptionError(f"this student decodes other tokens than one forward pass predicts ({uncached}); "
                           "what it learnt could not be asked for: take another student")  # fmt: skip
     if trouble:
         student.architecture = Uncached()

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from transformers import PrinterCallback, Trainer, TrainingArguments, set_seed
+from transformers import PrinterCallback, Trainer, TrainingArguments
 
 from smallsteps.engine import attention
 from smallsteps.engine.batches import Batch, Collator, Row
-from smallsteps.engine.student import Student
+from smallsteps.engine.student import Student, seeded
 from smallsteps.errors import NonFiniteLossError, OptionError
 from smallsteps.methods import Method
 from smallsteps.tensors.device import put
@@ -51,8 +51,7 @@ def run_loop(run: TrainingRun) -> TrainingCounts:
     student.model.to(arguments.device)  # the kernels to be checked are those of training
     autocast = torch.bfloat16 if arguments.bf16 else torch.float16 if arguments.fp16 else None
     check = checked(student, method, run.visits, run.training.layout, autocast, run.progress)
-    with torch.random.fork_rng():
-        set_seed(run.seed)
+    with seeded(run.seed):
         extra = _extra_loss(student, method, run.vectors)
     sparse_attention = check.layout == "forest" and attention.skips_hidden(student.model)
     collator = Collator(check.layout, mix.parts, *limits, sparse_attention)
