@@ -1,6 +1,6 @@
-"""Writes docs/cli.md from the commands and docs/methods.md from the method classes: `make docs`.
+"""Writes docs/reference/commands.md from the commands and docs/reference/methods.md from the method classes: `make docs`.
 
-docs/formats.md, which needs a folder of real data, is written by docs/make_formats.py.
+docs/reference/formats.md, which needs a folder of real data, is written by docs/make_formats.py.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def _value(value: Any) -> str:
 
 
 def cli_page() -> str:
-    """docs/cli.md."""
+    """docs/reference/commands.md."""
     return "\n".join([CLI_HEAD, *(_command(name, function) for name, function in commands())])
 
 
@@ -132,7 +132,7 @@ def _cell(text: str) -> str:
 
 
 def methods_page() -> str:
-    """docs/methods.md."""
+    """docs/reference/methods.md."""
     sections = [METHODS_HEAD, "## What every method has\n", _summary_and_options(Method, common=True)]
     sections += [_variation(METHODS, name, Method) for name in METHODS.names()]
     sections += [

@@ -1,4 +1,4 @@
-"""Writes docs/formats.md: the layouts from their docstrings, and what every corpus file of a data folder holds.
+"""Writes docs/reference/formats.md: the layouts from their docstrings, and what every corpus file of a data folder holds.
 
 python docs/make_formats.py --data ../shared/data/raw
 """
@@ -192,7 +192,7 @@ def agreement_section(data: Path) -> Iterator[str]:
 
 
 def main() -> None:
-    """Write docs/formats.md."""
+    """Write docs/reference/formats.md."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the folder with the published corpora")
     options = parser.parse_args()
@@ -205,7 +205,7 @@ def main() -> None:
         survey_table(survey(options.data)),
         *agreement_section(options.data),
     ]
-    target = Path(__file__).parent / "formats.md"
+    target = Path(__file__).parent / "reference" / "formats.md"
     target.write_text("\n".join(page), encoding="utf-8")
     sys.stdout.write(f"{target}: {len(FORMATS.names())} layouts\n")
 

@@ -20,7 +20,8 @@ import smallsteps
 from smallsteps.cli import build_app
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+SHORT = 200  # lines; a longer page begins with a table of contents
 REGISTRIES = r"pypi[.]org|pythonhosted[.]org|npmjs[.](org|com)|anaconda[.]org|crates[.]io|download[.]pytorch[.]org"
 MACHINE = r"(?<![\w.])/(work|root|home/\w+)/"
 
@@ -36,16 +37,39 @@ def script(name: str) -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["cli.md", "methods.md"])
+def named(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("name", sorted(script("generate").PAGES))
 def test_generated_pages_are_up_to_date(name: str) -> None:
     page = script("generate").PAGES[name]()
-    assert (ROOT / "docs" / name).read_text(encoding="utf-8") == page, f"docs/{name} is out of date: run `make docs`"
+    told = f"docs/reference/{name} is out of date: run `make docs`"
+    assert (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8") == page, told
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if path.is_relative_to(ROOT / "docs")], ids=named)
+def test_long_pages_begin_with_a_table_of_contents(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    if len(text.splitlines()) <= SHORT:
+        return
+    opening = text.partition("\n## ")[0]
+    listed = set(re.findall(r"\]\(#([^)]+)\)", opening))
+    missing = [title for title in re.findall(r"^## (.+)$", text, re.MULTILINE) if anchor(title) not in listed]
+    assert not missing, f"{named(path)} is longer than {SHORT} lines; list these at its top: {', '.join(missing)}"
+
+
+def test_the_index_leads_to_every_page() -> None:
+    index = ROOT / "docs" / "index.md"
+    linked = {(index.parent / target).resolve() for target in re.findall(r"\]\(([^)#\s]+)", index.read_text("utf-8"))}
+    lost = [named(path) for path in PAGES if path.is_relative_to(ROOT / "docs") and path not in {*linked, index}]
+    assert not lost, f"docs/index.md has no link to {', '.join(lost)}"
 
 
 def test_every_layout_is_in_the_page_of_layouts() -> None:
-    page = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "reference" / "formats.md").read_text(encoding="utf-8")
     old = [section.partition("\n")[0] for section in script("make_formats").layouts() if section not in page]
-    assert not old, f"docs/formats.md is out of date about {old}: run python docs/make_formats.py --data FOLDER"
+    assert not old, f"docs/reference/formats.md is out of date about {old}: run python docs/make_formats.py --data FOLDER"
 
 
 @cache
@@ -79,23 +103,23 @@ def shell_lines(page: str) -> Iterator[str]:
         yield from block.replace("\\\n", " ").splitlines()
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", PAGES, ids=named)
 def test_named_commands_and_options_exist(path: Path) -> None:
     page = path.read_text(encoding="utf-8")
     for line in shell_lines(page):
         words = shlex.split(line, comments=True)
         if words[:1] == ["make"]:
-            assert words[1] in targets(), f"{path.name}: the Makefile has no target '{words[1]}'"
+            assert words[1] in targets(), f"{named(path)}: the Makefile has no target '{words[1]}'"
         if words[:1] != ["smallsteps"] or words[1].startswith("-"):
             continue
-        assert words[1] in options_of(), f"{path.name}: there is no command `smallsteps {words[1]}`"
+        assert words[1] in options_of(), f"{named(path)}: there is no command `smallsteps {words[1]}`"
         given = {word.partition("=")[0] for word in words[2:] if re.match(r"--?[a-z]", word)}
         unknown = given - options_of()[words[1]]
-        assert not unknown, f"{path.name}: `smallsteps {words[1]}` has no {', '.join(sorted(unknown))}"
+        assert not unknown, f"{named(path)}: `smallsteps {words[1]}` has no {', '.join(sorted(unknown))}"
     for name in re.findall(r"`smallsteps ([a-z]+)", page):
-        assert name in options_of(), f"{path.name}: there is no command `smallsteps {name}`"
+        assert name in options_of(), f"{named(path)}: there is no command `smallsteps {name}`"
     for name in re.findall(r"`make ([a-z-]+)`", page):
-        assert name in targets(), f"{path.name}: the Makefile has no target '{name}'"
+        assert name in targets(), f"{named(path)}: the Makefile has no target '{name}'"
 
 
 @cache
@@ -121,20 +145,25 @@ def test_the_study_of_the_readme_is_a_study(tmp_path: Path) -> None:
         decoding_of(arm)
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", PAGES, ids=named)
 def test_links_lead_somewhere(path: Path) -> None:
     for target, place in re.findall(r"\]\(([^)#\s]*)(?:#([^)]*))?\)", path.read_text(encoding="utf-8")):
         if "://" in target:
             continue
         page = path.parent / target if target else path
-        assert page.exists(), f"{path.name}: the link to {target} leads nowhere"
-        assert not place or place in anchors(page), f"{path.name}: {page.name} has no heading #{place}"
+        assert page.exists(), f"{named(path)}: the link to {target} leads nowhere"
+        assert not place or place in anchors(page), f"{named(path)}: {page.name} has no heading #{place}"
 
 
 def anchors(page: Path) -> set[str]:
     """The headings of a page as links name them."""
     titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+    return set(map(anchor, titles))
+
+
+def anchor(title: str) -> str:
+    """How a link names a heading."""
+    return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
 
 
 def test_the_changelog_knows_this_version() -> None:
