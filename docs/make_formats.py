@@ -1,4 +1,4 @@
-"""Writes docs/reference/formats.md: the layouts from their docstrings, and what every corpus file of a data folder holds.
+"""Writes docs/reference/formats.md: the formats from their docstrings, and what the files of a data folder hold.
 
 python docs/make_formats.py --data ../shared/data/raw
 """

@@ -76,8 +76,23 @@ class Registry(Generic[T]):
             raise OptionError(f"{self.kind} '{name}': {place} = {first['input']!r}: {first['msg'].lower()}") from None
 
     def name_of(self, variation: type[T]) -> str:
-        """The name under which a class is known: its file's."""
-        return variation.__module__.rpartition(".")[2]
+        """The name that `get` finds a class by: its file in the folder, its entry point, or `FILE.py:CLASS`.
+
+        Raises OptionError for a class that was defined in a notebook or an interpreter.
+        """
+        folder, _, name = variation.__module__.rpartition(".")
+        if folder == f"smallsteps.{self.folder}":
+            return name
+        for point in self._entry_points():
+            if point.value == f"{variation.__module__}:{variation.__qualname__}":
+                return point.name
+        file = getattr(sys.modules.get(variation.__module__), "__file__", None)
+        if file is None:
+            raise OptionError(f"the {self.kind} {variation.__name__} is defined in no file, so it cannot be loaded "
+                              "again; put it in a file and name it as FILE.py:CLASS")  # fmt: skip
+        path = Path(file)
+        near = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+        return f"{near}:{variation.__name__}"
 
     def summary(self, name: str) -> str:
         """The first line of a variation's docstring."""

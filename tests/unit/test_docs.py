@@ -69,7 +69,9 @@ def test_the_index_leads_to_every_page() -> None:
 def test_every_layout_is_in_the_page_of_layouts() -> None:
     page = (ROOT / "docs" / "reference" / "formats.md").read_text(encoding="utf-8")
     old = [section.partition("\n")[0] for section in script("make_formats").layouts() if section not in page]
-    assert not old, f"docs/reference/formats.md is out of date about {old}: run python docs/make_formats.py --data FOLDER"
+    assert not old, (
+        f"docs/reference/formats.md is out of date about {old}: run python docs/make_formats.py --data FOLDER"
+    )
 
 
 @cache

@@ -145,12 +145,13 @@ def words_of(answers: Path, answer_format: str, marker: str | None, order: str) 
 
 
 def _method_beside(answers: Path) -> Method | None:
-    """The method of the arm in whose folder the answers lie, None where they lie elsewhere."""
+    """The method of the arm or of the trained student in whose folder the answers lie, None where they lie elsewhere."""
     from smallsteps.methods import make_method
     from smallsteps.records import read_json
 
-    config = answers.parent / "config.json"
-    if not config.exists():
-        return None
-    settings = read_json(config)
-    return make_method(settings["method"], settings["options"])
+    for name in ("smallsteps.json", "config.json"):  # a student's card; an arm's settings, or a model's of Hugging Face
+        path = answers.parent / name
+        settings = read_json(path) if path.exists() else {}
+        if "method" in settings:
+            return make_method(settings["method"], settings["options"])
+    return None

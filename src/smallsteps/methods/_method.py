@@ -274,9 +274,10 @@ def check_taught(method: Method, records: Iterable[Record]) -> None:
 METHODS: Registry[Method] = Registry("method", "methods", Method)  # type: ignore[type-abstract]
 
 
-def make_method(name: str, options: Mapping[str, Any]) -> Method:
-    """A method by name with its options, each checked by type.
+def make_method(name: str, options: Mapping[str, Any] | None = None, **keywords: Any) -> Method:
+    """A method by name with its options, as a mapping or as keywords; each is checked by type.
 
+    name: one of `smallsteps list methods`, or `FILE.py:CLASS`.
     Raises UnknownNameError for an unknown method or option and OptionError for a value that does not fit.
     """
-    return METHODS.make(name, options)
+    return METHODS.make(name, {**(options or {}), **keywords})
