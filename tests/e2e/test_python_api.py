@@ -136,6 +136,42 @@ def test_what_does_not_fit_is_told(tmp_path: Path) -> None:
         student.answer("What is 1 + 1?", demonstrations=records)
 
 
+def test_an_interrupted_training_resumes_and_another_one_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The resumed student is that of an uninterrupted training, to the bit."""
+    records = st.generate_corpus("word_problems", 24, steps="1")
+    settings: dict[str, Any] = {"max_steps": 4, "learning_rate": 1e-2, "evaluations": 4}
+    whole = st.train_student(TINY, "cot", records, **settings, output_dir=tmp_path / "whole")
+    log = tmp_path / "whole" / "training" / "main" / "log.jsonl"
+    assert not list((tmp_path / "whole").rglob("checkpoint-*")) and log.exists()
+    again = st.train_student(TINY, "cot", records, **settings, output_dir=tmp_path / "whole")
+    steps = [row["step"] for row in whole.log_history]
+    assert [row["step"] for row in again.log_history] == steps, "the log of the second training is its own"
+    _interrupted_at(3, monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        st.train_student(TINY, "cot", records, **settings, output_dir=tmp_path / "cut")
+    monkeypatch.undo()
+    with pytest.raises(OptionError, match="a training with other settings was interrupted here"):
+        st.train_student(TINY, "cot", records, **settings | {"learning_rate": 1e-3}, output_dir=tmp_path / "cut")
+    cut = st.train_student(TINY, "cot", records, **settings, output_dir=tmp_path / "cut")
+    ends = [one.students["main"].model.state_dict() for one in (whole, cut)]
+    assert all(torch.equal(value, ends[1][name]) for name, value in ends[0].items())
+
+
+def _interrupted_at(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    from smallsteps.training.trainer import StepTrainer
+
+    usual = StepTrainer.training_step
+
+    def interrupted(self: Any, *arguments: Any, **keywords: Any) -> torch.Tensor:
+        if self.state.global_step + 1 == step:
+            raise KeyboardInterrupt
+        return usual(self, *arguments, **keywords)
+
+    monkeypatch.setattr(StepTrainer, "training_step", interrupted)
+
+
 def test_every_method_has_a_name_that_finds_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its file in the package, or FILE.py:CLASS relative to the working directory; a notebook's class has none."""
     from smallsteps.methods import METHODS

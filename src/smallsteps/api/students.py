@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Any
 from smallsteps.errors import OptionError
 from smallsteps.methods import METHODS, Demonstrations, Method, check_taught, demonstration_pool, make_method
 from smallsteps.progress import SILENT, Progress
-from smallsteps.records import Record, read_json, read_lines, read_records, require_answers, split_records
+from smallsteps.records import (
+    Record,
+    content_hash,
+    corpus_hash,
+    read_json,
+    read_lines,
+    read_records,
+    require_answers,
+    split_records,
+    write_json,
+)
 
 if TYPE_CHECKING:
     from smallsteps.engine.student import Student
@@ -22,6 +32,7 @@ if TYPE_CHECKING:
 
 Corpus = str | Path | Sequence[Record]
 DEFAULT_EPOCHS = 3.0
+UNDER_WAY = "under_way.json"  # in the folder of the logs: which training has not finished yet
 
 
 @dataclass(frozen=True)
@@ -134,7 +145,10 @@ def train_student(
     without it. settings: those of `transformers.TrainingArguments` by their own names (`learning_rate`,
     `per_device_train_batch_size`, …) and those of `Training` (`row_tokens`, `select`, …).
 
-    Raises OptionError for a setting that does not exist, and for a method that needs what only a study prepares.
+    A call that was interrupted resumes from its last checkpoint in `output_dir`.
+
+    Raises OptionError for a setting that does not exist, for a method that needs what only a study prepares, and for an
+    `output_dir` in which another training was interrupted.
     """
     chosen = make_method(method) if isinstance(method, str) else method
     named = method if isinstance(method, str) else METHODS.name_of(type(method))
@@ -149,12 +163,14 @@ def train_student(
     budget = _budget(max_steps, num_train_epochs, max_tokens)
     with tempfile.TemporaryDirectory() as temporary:
         logs = Path(temporary if output_dir is None else output_dir) / "training"
+        _claim(logs, [student, named, options_of(chosen), corpus_hash([*train, *held_out]), budget, settings, seed])
         trained = _train_paths(
             student, chosen, named, train, held_out, budget=budget, settings=settings, seed=seed, logs=logs,
             progress=progress,
         )  # fmt: skip
-    if output_dir is not None:
-        trained.save(output_dir)
+        if output_dir is not None:
+            trained.save(output_dir)
+        _finish(logs, settings)
     return trained
 
 
@@ -207,6 +223,29 @@ def _train_paths(
         students[path] = pupil
         history += [{"path": path} | row for row in _log(logs / path / "log.jsonl")]
     return TrainedStudent(method, name, train[0].task, students, results, history)
+
+
+def _claim(logs: Path, settings: Sequence[Any]) -> None:
+    """Mark a folder as that of a training under way. Raises OptionError if another one was interrupted in it."""
+    mark, identity = logs / UNDER_WAY, content_hash(*settings)
+    if not mark.exists():
+        for log in logs.glob("*/log.jsonl"):  # of a training that finished: a log is added to, never begun anew
+            log.unlink()
+    if mark.exists() and read_json(mark) != identity:
+        raise OptionError(f"{logs.parent}: a training with other settings was interrupted here; choose another folder, "
+                          f"or delete {logs} to start anew")  # fmt: skip
+    write_json(mark, identity)
+
+
+def _finish(logs: Path, settings: Mapping[str, Any]) -> None:
+    """Leave the logs, and no checkpoint that a later training could resume from."""
+    from smallsteps.training.checkpoints import clear_checkpoints
+    from smallsteps.training.settings import Training
+
+    for folder in logs.iterdir():
+        if folder.is_dir():
+            clear_checkpoints(folder, Training.of(settings))
+    (logs / UNDER_WAY).unlink()
 
 
 def _initial(student: str | Mapping[str, Any], method: Method, records: Sequence[Record], seed: int) -> Student:

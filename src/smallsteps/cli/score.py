@@ -145,7 +145,7 @@ def words_of(answers: Path, answer_format: str, marker: str | None, order: str) 
 
 
 def _method_beside(answers: Path) -> Method | None:
-    """The method of the arm or of the trained student in whose folder the answers lie, None where they lie elsewhere."""
+    """The method of the arm or trained student whose folder the answers are in, None if they are elsewhere."""
     from smallsteps.methods import make_method
     from smallsteps.records import read_json
 
