@@ -11,13 +11,19 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import Annotated
 
+import pydantic
 import pytest
 import typer
+import yaml
+from pydantic import BaseModel
 from typer.testing import CliRunner
 
 import smallsteps
 from smallsteps.cli import build_app
+from smallsteps.decoding.settings import Decoding
+from smallsteps.training.settings import Budget, Training
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -46,6 +52,31 @@ def test_generated_pages_are_up_to_date(name: str) -> None:
     page = script("generate").PAGES[name]()
     told = f"docs/reference/{name} is out of date: run `make docs`"
     assert (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8") == page, told
+
+
+def study_keys() -> list[tuple[type[BaseModel], str]]:
+    return [(model, name) for _, model in script("generate").study.MODELS for name in model.model_fields]
+
+
+@pytest.mark.parametrize(("model", "name"), study_keys(), ids=lambda one: getattr(one, "__name__", one))
+def test_every_key_of_a_study_is_described_with_an_example_that_fits(model: type[BaseModel], name: str) -> None:
+    """Read as YAML, as a reader would write it into a study."""
+    item = model.model_fields[name]
+    assert item.description and item.description[0].isupper() and item.description.endswith(".")
+    assert item.examples, f"{model.__name__}.{name} has no example"
+    for example in item.examples:
+        written = script("generate").study.flow(example).strip("`")
+        assert yaml.safe_load(written) == example, f"{written} is something else in YAML"
+        pydantic.TypeAdapter(Annotated[item.annotation, *item.metadata, None]).validate_python(example)
+
+
+def test_the_page_of_the_study_has_every_key_and_every_setting() -> None:
+    page = (ROOT / "docs" / "reference" / "study.md").read_text(encoding="utf-8")
+    keys = {model.model_fields[name].alias or name for model, name in study_keys()}
+    assert not [key for key in keys if f"| `{key}` |" not in page]
+    settings = (ROOT / "docs" / "reference" / "training.md").read_text(encoding="utf-8")
+    names = [name for kind in (Budget, Training, Decoding) for name in kind.__dataclass_fields__]
+    assert not [name for name in names if f"| `{name}` |" not in settings]
 
 
 @pytest.mark.parametrize("path", [path for path in PAGES if path.is_relative_to(ROOT / "docs")], ids=named)
@@ -134,7 +165,6 @@ def test_the_study_of_the_readme_is_a_study(tmp_path: Path) -> None:
     from smallsteps.study.arms import study_arms
     from smallsteps.study.run import decoding_of
     from smallsteps.study.spec import read_study
-    from smallsteps.training.settings import Budget, Training
 
     (text,) = re.findall(r"^```yaml\n(.*?)^```$", (ROOT / "README.md").read_text(encoding="utf-8"), re.M | re.S)
     (tmp_path / "study.yaml").write_text(text, encoding="utf-8")
