@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from smallsteps.errors import OptionError
-from smallsteps.methods import METHODS, Demonstrations, Method, check_taught, demonstration_pool, make_method
+from smallsteps.methods import METHODS, Demonstrations, Method, check_trainable, demonstration_pool, make_method
 from smallsteps.progress import SILENT, Progress
 from smallsteps.records import (
     Record,
@@ -159,7 +159,7 @@ def train_student(
     if chosen.needs_gold and isinstance(records, str | Path):
         require_answers(corpus, records)
     train, held_out = _parts(corpus, validation)
-    check_taught(chosen, [*train, *held_out])
+    check_trainable(chosen, [*train, *held_out])
     budget = _budget(max_steps, num_train_epochs, max_tokens)
     with tempfile.TemporaryDirectory() as temporary:
         logs = Path(temporary if output_dir is None else output_dir) / "training"
