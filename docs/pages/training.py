@@ -7,7 +7,7 @@ from typing import Any
 
 from pages.markdown import dataclass_table, doc, told_fields, with_contents
 from smallsteps.decoding.settings import Decoding
-from smallsteps.training.settings import FIXED, Budget, Training
+from smallsteps.training.settings import Budget, Training
 
 HEAD = """# Training and decoding settings
 
@@ -37,18 +37,18 @@ training:
 ```
 
 Different defaults: `report_to: none`, `disable_tqdm: true`, `per_device_eval_batch_size: 64`; logging, evaluation and
-checkpoint intervals follow from `evaluations`. Not free:
+checkpoint intervals follow from `evaluations`. `budget` replaces `max_steps` and `num_train_epochs`, and smallsteps
+chooses `output_dir`.
 """
 
 
 def page() -> str:
     """The page."""
-    fixed = "\n".join(f"- `{name}`: {reason}" for name, reason in FIXED.items())
     return with_contents("\n".join([
         HEAD,
         f"## Budget\n\n{_fields(Budget)}",
         f"## Training settings\n\n{_fields(Training)}",
-        f"{FACES_HEAD}\n{fixed}\n",
+        FACES_HEAD,
         f"## Decoding settings\n\n{_fields(Decoding)}",
     ]))  # fmt: skip
 

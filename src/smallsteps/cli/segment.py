@@ -128,8 +128,8 @@ def agreement_table(cut: dict[str, list[Record]]) -> Any:
 def _examples(records: Sequence[Record], number: int) -> Iterator[Text]:
     from itertools import islice
 
-    told = ((record, rationale) for record in records for rationale in record.rationales[:1])
-    for record, rationale in islice(told, number):
+    firsts = ((record, rationale) for record in records for rationale in record.rationales[:1])
+    for record, rationale in islice(firsts, number):
         yield segments_text(record, rationale)
 
 

@@ -35,13 +35,13 @@ def segment_records(
     """
     if strategy.scorer_context is not None and scorer is None:
         raise InputError("this strategy needs a trained student as scorer; name its folder with --scorer")
-    told = 0
+    count = 0
     with progress.bar("segmenting", None) as bar:
         for block in _blocks(records):
-            told += sum(len(record.rationales) for record in block)
+            count += sum(len(record.rationales) for record in block)
             yield from _segmented(block, strategy, scorer)
             bar.advance(len(block))
-    if not told:
+    if not count:
         raise InputError("the corpus has no rationales to segment; use one with rationales (`smallsteps sample` or "
                          "`smallsteps import`)")  # fmt: skip
 

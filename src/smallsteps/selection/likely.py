@@ -58,7 +58,7 @@ def _known(record: Record, place: int, score: float | None) -> float:
     if score is None:
         raise InputError(
             f"record '{record.id}': rationale {place + 1} has no log-probability ('logprob'), which the selection "
-            "'likely' needs; sample from a server that returns them, use a trained student (--scorer STUDENT), or select "
-            "by random, diverse or open_ended"
+            "'likely' needs; sample from a server that returns them, use a trained student (--scorer STUDENT), or "
+            "select by random, diverse or open_ended"
         )
     return score

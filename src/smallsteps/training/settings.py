@@ -9,16 +9,6 @@ from typing import Any
 from smallsteps.errors import OptionError, suggestion
 from smallsteps.training.dataset import BatchUnit
 
-FIXED = {
-    "max_steps": "use budget: {steps: …}",
-    "num_train_epochs": "use budget: {epochs: …}",
-    "output_dir": "smallsteps chooses the folder",
-    "remove_unused_columns": "smallsteps has its own data collator",
-    "logging_nan_inf_filter": "a loss that is not finite always stops the run",
-    "include_num_input_tokens_seen": "smallsteps counts tokens itself",
-}
-"""Settings of transformers that are not free, and why."""
-
 
 @dataclass(frozen=True)
 class Budget:
@@ -82,8 +72,6 @@ class Training:
         own = {item for item in cls.__dataclass_fields__ if item != "arguments"}
         known = own | _hugging_face_names()
         for name in options:
-            if name in FIXED:
-                raise OptionError(f"training: '{name}' is not set here; {FIXED[name]}")
             if name not in known:
                 raise OptionError(f"training: unknown key '{name}'; {suggestion(name, known).partition(' known:')[0]}")
         ours = {name: value for name, value in options.items() if name in own}
