@@ -11,7 +11,7 @@ from smallsteps.cli._board import _accuracy
 from smallsteps.cli.compare import _show
 from smallsteps.records import Record
 from smallsteps.report.arm_table import make_arm_table
-from smallsteps.report.load import gather
+from smallsteps.report.load import load_run
 from smallsteps.stats import Point
 from smallsteps.study.arms import Arm
 from smallsteps.study.compare import comparisons_of, finish
@@ -28,7 +28,7 @@ def test_intervals_are_those_of_the_report(tmp_path: Path, seeds: tuple[int, ...
     folder = make_run(tmp_path / "run", seeds=seeds)
     scores = finish(open_run(folder))
     rows = {line.cells[0]: dict(zip(COLUMNS, line.cells, strict=True)) for line in leaderboard(scores)}
-    lines = make_arm_table(gather(folder)).lines
+    lines = make_arm_table(load_run(folder)).lines
     assert {line.method for line in lines} == set(rows)
     for line in lines:
         assert rows[line.method]["95 % interval"] == percents(line.interval)
@@ -43,7 +43,7 @@ def test_a_task_of_degrees_has_its_mean_grade(tmp_path: Path) -> None:
 
     folder = make_run(tmp_path / "run", tasks=["pet_impression", "gsm8k"], methods=["answer_only"], say=say, gold=told)
     scores = finish(open_run(folder))
-    lines = {line.task: line for line in make_arm_table(gather(folder)).lines}
+    lines = {line.task: line for line in make_arm_table(load_run(folder)).lines}
     graded = next(line for line in leaderboard(scores) if line.task == "pet_impression")
     row = dict(zip(columns(scores, "pet_impression"), graded.cells, strict=True))
     assert row["mean grade %"] == f"{100 * lines['pet_impression'].accuracy:.1f}" != "0.0"
@@ -60,7 +60,7 @@ def test_groups_of_questions_have_the_intervals_of_the_report(tmp_path: Path) ->
     folder = make_run(tmp_path / "run")
     header, rows = group_table(finish(open_run(folder)))
     assert header == ("task", "method", "student", "seen % (N 15)", "unseen % (N 15)")
-    run_data = gather(folder)
+    run_data = load_run(folder)
     test = run_data.parts_of(run_data.arms[0]).test
     ids = {group: [record.id for record in test if record.meta["group"] == group] for group in ("seen", "unseen")}
     for line in make_arm_table(run_data).lines:
@@ -86,7 +86,7 @@ def test_a_method_that_the_sweep_does_not_touch_is_compared_at_each_value(tmp_pa
         assert (point, ("step_by_step", "answer_only")) in told and (point, ("cot", "answer_only")) in told
     points: list[Point] = [tuple(one["point"].items()) for one in scores["comparisons"]]
     assert list(zip(points, comparisons_of(scores), strict=True)) == list(
-        make_arm_table(gather(folder)).against_baseline
+        make_arm_table(load_run(folder)).against_baseline
     )
 
 

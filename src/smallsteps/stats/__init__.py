@@ -25,7 +25,7 @@ from smallsteps.stats.permutation import permutation_test
 from smallsteps.stats.power import mcnemar_power, questions_needed, scores_needed, seeds_needed, seeds_power
 from smallsteps.stats.seeds import MethodsResult, Spread, TResult, compare_methods, crossed_spread, paired_t
 from smallsteps.stats.study import compare_arms
-from smallsteps.stats.sweeps import Point, compare_sweep, covers, hashable, point_key, whole_points
+from smallsteps.stats.sweeps import Point, compare_sweep, comparison_points, covers, hashable, point_key
 
 __all__ = [
     "ArmResult",
@@ -52,6 +52,7 @@ __all__ = [
     "compare_methods",
     "compare_students",
     "compare_sweep",
+    "comparison_points",
     "coverage",
     "covers",
     "crossed_spread",
@@ -74,6 +75,5 @@ __all__ = [
     "seeds_power",
     "significance_groups",
     "tally",
-    "whole_points",
     "wilson",
 ]

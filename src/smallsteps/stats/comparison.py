@@ -81,8 +81,8 @@ def _conclusion(found: Comparison, confidence: float) -> str:
     if found.difference == 0:
         return f"nothing tells {who} apart"
     # Its own p would do, the corrected one does not: say so, or the sentence seems to contradict its interval.
-    counted = " once all comparisons are counted" if found.p is not None and found.p < 1 - confidence else ""
-    return f"{who} are not shown to differ{counted}; {_needed(found)}"
+    count_of = " once all comparisons are count_of" if found.p is not None and found.p < 1 - confidence else ""
+    return f"{who} are not shown to differ{count_of}; {_needed(found)}"
 
 
 def _needed(found: Comparison) -> str:
