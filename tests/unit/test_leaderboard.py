@@ -8,13 +8,14 @@ import pytest
 
 from report_runs import make_run
 from smallsteps.cli._board import _accuracy
-from smallsteps.cli.compare import _show
+from smallsteps.cli._results import show_results
 from smallsteps.records import Record
 from smallsteps.report.arm_table import make_arm_table
 from smallsteps.report.load import load_run
 from smallsteps.stats import Point
 from smallsteps.study.arms import Arm
 from smallsteps.study.compare import comparisons_of, finish
+from smallsteps.study.comparison_table import conclusion
 from smallsteps.study.leaderboard import COLUMNS, columns, coverage_note, group_table, leaderboard, markdown
 from smallsteps.study.open_run import open_run
 
@@ -71,8 +72,8 @@ def test_groups_of_questions_have_the_intervals_of_the_report(tmp_path: Path) ->
 
 def test_the_table_says_what_its_intervals_cover(tmp_path: Path) -> None:
     one, three = (finish(open_run(make_run(tmp_path / str(n), seeds=range(n)))) for n in (1, 3))
-    assert "of one seed, other questions" in coverage_note(one)
-    assert "seeds and questions" in coverage_note(three)
+    assert "not new seeds" in coverage_note(one)
+    assert "new seeds and new questions" in coverage_note(three)
     assert all(coverage_note(scores) in markdown(scores) for scores in (one, three))
 
 
@@ -101,7 +102,29 @@ def test_a_sweep_of_lists_is_compared(tmp_path: Path) -> None:
 
 def test_what_comes_next_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = make_run(tmp_path / "run", seeds=[0])
-    _show(finish(open_run(folder)), folder)
+    show_results(finish(open_run(folder)), folder)
     shown = capsys.readouterr().out
     assert f"next: smallsteps report {folder} -o {folder / 'report.html'}\n" in shown
-    assert f"smallsteps trace {folder} first" in shown and "The 95 % interval covers" in shown
+    assert f"smallsteps trace {folder} " in shown and "The 95 % interval covers" in shown
+
+
+def test_the_markdown_has_a_table_of_comparisons_for_each_claim(tmp_path: Path) -> None:
+    scores = finish(open_run(make_run(tmp_path / "run")))
+    text = markdown(scores)
+    for heading, level in (("Do the methods differ?", "methods"), ("Do these trained students differ?", "students")):
+        part = text.partition(f"## {heading}")[2].partition("\n## ")[0]
+        rows = [line for line in part.splitlines() if line.startswith("| gsm8k")]
+        assert len(rows) == sum(one["level"] == level for one in scores["comparisons"])
+    assert conclusion(scores) in text
+
+
+def test_a_tie_names_the_seeds_that_it_takes(tmp_path: Path) -> None:
+    def say(arm: Arm, record: Record, index: int) -> str:
+        better = arm.label == "cot" and arm.seed != 1
+        right = (index * 7 + arm.seed * 5) % 10 < (6 if better else 4)
+        return f" So the answer is: {record.answer if right else 0}\n"
+
+    scores = finish(open_run(make_run(tmp_path / "run", say=say, methods=["answer_only", "cot"])))
+    (one,) = [one for one in scores["comparisons"] if one["level"] == "methods"]
+    assert one["verdict"] == "tie" and conclusion(scores).startswith("Seeds that would detect these differences")
+    assert f"cot {one['n_needed'] or 'needs more questions instead'}." in conclusion(scores)
