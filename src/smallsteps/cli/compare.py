@@ -41,7 +41,7 @@ def run_and_show(study: Any, raw: dict[str, Any], folder: Path, jobs: int, fresh
 
     from smallsteps.cli._board import Board, live
     from smallsteps.cli._console import progress
-    from smallsteps.cli._results import show_results, warn_of_truncation
+    from smallsteps.cli._results import show_results, show_warnings
     from smallsteps.study.compare import finish, prepare_run, run_study
     from smallsteps.study.leaderboard import markdown
 
@@ -55,7 +55,7 @@ def run_and_show(study: Any, raw: dict[str, Any], folder: Path, jobs: int, fresh
     text = markdown(scores)
     (folder / "leaderboard.md").write_text(text, encoding="utf-8")
     show_results(scores, folder)
-    warn_of_truncation(scores)
+    show_warnings(scores, folder)
     return scores
 
 

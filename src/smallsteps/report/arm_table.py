@@ -1,4 +1,4 @@
-"""The lines of a leaderboard: a method with a student on a task, over its seeds, and how the lines compare."""
+"""The rows of a leaderboard: a method with a student on a task, over its seeds, and how the rows compare."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ class ComparisonGroup(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What the group is called in captions."""
+        """The group's name in captions."""
         return f"{self.task}, {self.student}" + (f", at {point_name(self.point)}" if self.point else "")
 
 
@@ -161,21 +161,33 @@ class ArmTable:
         found = (*self._compared(self.against_baseline, group, level), *self._compared(self.pairs, group, level))
         return next((one for one in found if set(one.methods) == wanted), None)
 
-    def letters(self, group: ComparisonGroup) -> dict[str, str]:
-        """Letters for the methods of a group: two share one where they are not shown to differ.
+    def students_of(self, group: ComparisonGroup, a: str, b: str) -> list[Comparison]:
+        """How the trained students of two methods compare, seed by seed."""
+        found = self._compared(self.against_baseline, group, "students")
+        return [one for one in found if set(one.methods) == {a, b}]
 
-        At level methods where there are several seeds, else for the trained students of the one seed.
+    def letters(self, group: ComparisonGroup) -> dict[str, str]:
+        """Letters for the methods of a group: two share one where they do not differ significantly.
+
+        At level methods where there are several seeds, else for the trained students of the one seed. A pair with the
+        baseline is judged as in the table of claims, so that the two never contradict each other.
         """
         lines = self.at(group)
         level = level_of(lines)
         names = {line.method: line.method if level == "methods" else line.arms[0].arm.name for line in lines}
-        compared = self._compared(self.pairs, group, level)
-        if level == "students":
-            compared = [one for one in compared if {one.a, one.b} <= set(names.values())]
+        compared = [
+            one if (claim := self._claim(group, one)) is None else claim
+            for one in self._compared(self.pairs, group, level)
+            if level == "methods" or {one.a, one.b} <= set(names.values())
+        ]
         if len(lines) < 2 or len(compared) < len(lines) * (len(lines) - 1) / 2:
             return {}
         letters = significance_groups(list(names.values()), compared)
         return {method: letters[name] for method, name in names.items()}
+
+    def _claim(self, group: ComparisonGroup, pair: Comparison) -> Comparison | None:
+        found = self._compared(self.against_baseline, group, pair.level)
+        return next((one for one in found if {one.a, one.b} == {pair.a, pair.b}), None)
 
     @staticmethod
     def _compared(family: Sequence[tuple[Point, Comparison]], group: ComparisonGroup, level: str) -> list[Comparison]:

@@ -17,6 +17,7 @@ from smallsteps.scoring.information_gain import GAINS, Gains, read_gains
 from smallsteps.stats import Point, point_key
 from smallsteps.study.arms import Arm
 from smallsteps.study.compare import Run
+from smallsteps.study.environment import ENVIRONMENT
 from smallsteps.study.open_run import finished_arms, open_run
 from smallsteps.study.run import CONFIG, SCORES
 from smallsteps.study.sources import Parts
@@ -27,8 +28,9 @@ from smallsteps.study.tune import TUNING
 class ArmData:
     """A finished arm.
 
-    `scores` and `config` are its files; `score` is read again from its answers, so that a mended reading shows.
-    `answers` holds the first sample of every question, `samples` how many there were. `logs` are by path.
+    `scores`, `config` and `environment` are its files; `score` is read again from its answers, so that a corrected
+    reading shows. `answers` holds the first sample of every question, `samples` how many there were; `logs` are by
+    path.
     """
 
     arm: Arm
@@ -42,6 +44,7 @@ class ArmData:
     logs: Mapping[str, tuple[Mapping[str, float], ...]]
     gains: Mapping[str, Gains]
     tuning: tuple[Mapping[str, Any], ...]
+    environment: Mapping[str, str]
 
     @cached_property
     def point(self) -> Point:
@@ -127,6 +130,7 @@ def _arm(arm: Arm, test: Sequence[Record], folder: Path) -> ArmData:
         logs={path.parent.name: _log(path) for path in sorted(folder.glob("training/*/log.jsonl"))},
         gains={one.id: one for one in read_gains(gains)} if gains.exists() else {},
         tuning=tuple(read_json(tuning)) if tuning.exists() else (),
+        environment=read_json(folder / ENVIRONMENT) if (folder / ENVIRONMENT).exists() else {},
     )
 
 

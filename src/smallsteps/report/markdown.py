@@ -13,6 +13,8 @@ _ACTIVE = re.compile(r"([\\`*_{}\[\]<>#|~])")
 def markdown(report: Report) -> str:
     """The report as Markdown text; what teachers and students wrote is escaped."""
     blocks = [f"# {_safe(report.name)}", f"**{_safe(report.answer.question)}**", _safe(report.answer.sentence)]
+    if report.warnings:
+        blocks.append("**Warnings**\n\n" + "\n".join(f"- {_safe(text)}" for text in report.warnings))
     blocks.append("\n".join(f"- {_safe(name)}: {_safe(value)}" for name, value in report.facts))
     for section in report.sections:
         blocks += _section(section)
@@ -28,7 +30,11 @@ def _section(section: Section) -> list[str]:
 
 def _part(part: Part) -> list[str]:
     if isinstance(part, Table):
-        return [f"**{_safe(part.caption)}**", _table(part), *([_safe(part.note)] if part.note else [])]
+        return [
+            f"**{_safe(part.caption)}** {_safe(part.facts)}".rstrip(),
+            _table(part),
+            *([_safe(part.note)] if part.note else []),
+        ]
     if isinstance(part, Figures):
         return [f"*Figure: {_safe(figure.caption)}.* {_safe(figure.alternative)}" for figure in part.figures]
     if isinstance(part, Heading):
@@ -41,8 +47,8 @@ def _part(part: Part) -> list[str]:
 
 
 def _table(table: Table) -> str:
-    header = [_safe(column.title) for column in table.columns]
-    rule = ["---:" if column.number else "---" for column in table.columns]
+    header = [_safe(column.title) for column in table.visible_columns]
+    rule = ["---:" if column.number else "---" for column in table.visible_columns]
     rows = [[_safe(cell.text) for cell in row] for row in table.visible]
     return "\n".join(_line(row) for row in (header, rule, *rows))
 
