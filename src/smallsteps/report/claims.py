@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from smallsteps.report.arm_table import ArmTable, ComparisonGroup, point_name
 from smallsteps.report.content import (
     NOTHING,
+    SEED,
     Cell,
     Column,
     Heading,
@@ -50,7 +51,7 @@ def _in_words(point: Point, one: Comparison, several: bool) -> str:
 
 def _table(level: str, title: str, found: Sequence[tuple[Point, Comparison]]) -> Table:
     unit = "paired seeds" if level == "methods" else "questions"
-    seeds = Column("seeds" if level == "methods" else "seed", True, fold=True)
+    seeds = Column("seeds" if level == "methods" else SEED, True, fold=True)
     columns = (
         *PLACE_COLUMNS, Column("against", fold=True), seeds, N,
         Column("difference, points", True), Column("95 % interval", True, "of this comparison alone"),

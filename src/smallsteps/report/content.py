@@ -11,6 +11,8 @@ Tone = Literal["", "good", "bad", "unsure", "quiet"]
 """What a colour means: significantly better, significantly worse, undecided, less important."""
 
 NOTHING = "–"
+SEED = "seed"
+PERCENT = " %"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,11 @@ class Column:
     fold: bool = False
     head: bool = False
 
+    @property
+    def counted(self) -> bool:
+        """Whether the numbers count something: all but those of seeds do."""
+        return self.number and self.title != SEED
+
 
 @dataclass(frozen=True)
 class Table:
@@ -54,8 +61,11 @@ class Table:
 
     @cached_property
     def folded(self) -> tuple[int, ...]:
-        """The places of the columns that say the same in every row, or 0 in every row."""
-        return tuple(place for place, column in enumerate(self.columns) if column.fold and self._same(place))
+        """The places of the columns that say nothing, or the same in every row, or 0 in every row."""
+        return tuple(
+            place for place, column in enumerate(self.columns)
+            if (column.fold and self._same(place)) or (not column.head and self._empty(place))
+        )  # fmt: skip
 
     @cached_property
     def visible_columns(self) -> tuple[Column, ...]:
@@ -75,14 +85,21 @@ class Table:
     @cached_property
     def facts(self) -> str:
         """What the columns that are not shown say, for the caption."""
-        cells = [(self.columns[place].title, self.rows[0][place].text) for place in self.folded]
-        zeros = [title for title, text in cells if _is_zero(text)]
-        facts = [f"{title} {text}" for title, text in cells if text != NOTHING and title not in zeros]
-        return " · ".join([*facts, *([f"0 in every row: {', '.join(zeros)}"] if zeros else [])])
+        cells = [(self.columns[place], self.rows[0][place].text) for place in self.folded]
+        zeros = [column.title for column, text in cells if column.counted and _is_zero(text)]
+        facts = [_fact(one.title, text) for one, text in cells if text != NOTHING and one.title not in zeros]
+        none = f"0 in every row: {', '.join(title.removesuffix(PERCENT) for title in zeros)}"
+        return " · ".join([*facts, *([none] if zeros else [])])
 
     def _same(self, place: int) -> bool:
         texts = {row[place].text for row in self.rows}
-        return len(texts) == 1 and (len(self.rows) > 1 or texts == {NOTHING} or _is_zero(next(iter(texts))))
+        return len(texts) == 1 and (len(self.rows) > 1 or self._zero(place))
+
+    def _empty(self, place: int) -> bool:
+        return bool(self.rows) and all(row[place].text == NOTHING for row in self.rows)
+
+    def _zero(self, place: int) -> bool:
+        return self.columns[place].counted and _is_zero(self.rows[0][place].text)
 
 
 @dataclass(frozen=True)
@@ -183,6 +200,11 @@ class Report:
         parts = [part for section in self.sections for part in section.parts]
         groups = ([part] if isinstance(part, Figure) else getattr(part, "figures", ()) for part in parts)
         return [figure for group in groups for figure in group]
+
+
+def _fact(title: str, text: str) -> str:
+    """`student tiny`, and `chance 50.0 %` of a column `chance %`."""
+    return f"{title.removesuffix(PERCENT)} {text}{PERCENT if title.endswith(PERCENT) else ''}"
 
 
 def _is_zero(text: str) -> bool:

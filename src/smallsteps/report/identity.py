@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smallsteps.report.arm_table import Line, point_name
-from smallsteps.report.content import Cell, Column, number, words
+from smallsteps.report.content import SEED, Cell, Column, number, words
 from smallsteps.report.load import ArmData
 
 TASK, STUDENT, SETTING = Column("task", fold=True), Column("student", fold=True), Column("setting", fold=True)
@@ -11,7 +11,7 @@ METHOD = Column("method", head=True)
 N = Column("N", True, "test questions")
 PLACE_COLUMNS = (TASK, STUDENT, SETTING, METHOD)
 LINE_COLUMNS = (*PLACE_COLUMNS, Column("seeds", True, fold=True), N)
-ARM_COLUMNS = (*PLACE_COLUMNS, Column("seed", True, fold=True), N)
+ARM_COLUMNS = (*PLACE_COLUMNS, Column(SEED, True, fold=True), N)
 
 
 def place_cells(line: Line) -> tuple[Cell, ...]:

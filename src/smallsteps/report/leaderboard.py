@@ -10,6 +10,7 @@ from smallsteps.report.figures import accuracy_intervals
 from smallsteps.report.identity import LINE_COLUMNS, line_cells
 from smallsteps.report.load import RunData
 from smallsteps.scoring.contrast import contrast_sets
+from smallsteps.study.results import group_title
 
 _COLUMNS = (
     Column("95 % interval", True, "one seed: Wilson's, over questions; several: over seeds and questions"),
@@ -27,8 +28,6 @@ _LEVELS = {
     "students": "Letters compare these trained students only: one seed says nothing about methods.",
 }
 _LETTERS = "A pair with the baseline is corrected as in the table of claims, any other pair for all pairs."
-WORDINGS = {"seen": "wordings seen in training", "unseen": "wordings held out of training"}
-"""What the generators' groups of questions are."""
 
 
 def leaderboard_section(run_data: RunData, arm_table: ArmTable, colours: Mapping[str, int]) -> Section:
@@ -88,9 +87,7 @@ def _groups(run_data: RunData, lines: Sequence[Line]) -> Table | None:
             groups.setdefault(str(record.meta.get("group", "")), []).append(record.id)
         for group, ids in sorted(groups.items()) if len(groups) > 1 else ():
             accuracy, interval = line.over(ids)
-            rows.append(
-                (*line_cells(line, len(ids)), words(WORDINGS.get(group, group)), percent(accuracy), span(*interval))
-            )
+            rows.append((*line_cells(line, len(ids)), words(group_title(group)), percent(accuracy), span(*interval)))
         sets = contrast_sets(test)
         if sets:
             share, interval = line.whole(sets)
