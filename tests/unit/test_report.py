@@ -244,8 +244,8 @@ def test_unfinished_arms_are_named(tmp_path: Path) -> None:
     missing = "gsm8k/cot/tiny-decoder/seed2"
     folder = make_run(tmp_path / "run", skip=[missing])
     assert "1 arm of the study not finished" in answer_of(folder).sentence
-    told = [part.text for part in reproduce_section(load_run(folder)).parts if isinstance(part, Prose)]
-    assert told == [f"Not finished: {missing}."]
+    text = [part.text for part in reproduce_section(load_run(folder)).parts if isinstance(part, Prose)]
+    assert text == [f"Not finished: {missing}."]
 
 
 def test_a_changed_reading_is_told(tmp_path: Path) -> None:
@@ -392,3 +392,9 @@ def test_disagreements_are_listed_the_most_even_first(made: Report) -> None:
     assert right and all(a + b == 9 and 0 < a < 9 for a, b in zip(right, wrong, strict=True))
     margins = [abs(a - b) for a, b in zip(right, wrong, strict=True)]
     assert margins == sorted(margins)
+
+
+def test_disagreements_of_several_corpora_are_sorted_together(tmp_path: Path) -> None:
+    report = diagnostics_of(make_run(tmp_path / "run", tasks=["coin_flip", "gsm8k"], seeds=[0]))
+    shares = [float(value) for value in column(table(report, "disagreements"), "disagreement %")]
+    assert shares == sorted(shares, reverse=True) and len(set(column(table(report, "disagreements"), "corpus"))) == 2

@@ -83,6 +83,7 @@
       const button = make("button", "sort", head.textContent);
       button.type = "button";
       button.addEventListener("click", () => sortBy(table, index));
+      head.dataset.title = head.textContent;  // printed instead of the button, which a repeated header leaves out
       head.replaceChildren(button);
     });
     const copier = (title, text) => {
