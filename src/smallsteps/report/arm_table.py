@@ -27,7 +27,7 @@ from smallsteps.study.results import MEAN_GRADE
 
 @dataclass(frozen=True)
 class Line:
-    """One method with one student on one task at one point of the sweep; its arms differ by seed alone."""
+    """One method with one student on one task at one point of the sweep; its arms differ only by seed."""
 
     task: str
     point: Point
@@ -42,12 +42,12 @@ class Line:
 
     @cached_property
     def graded(self) -> bool:
-        """Whether the task measures by degrees, so that `accuracy` is a mean grade."""
+        """Whether the task gives grades, so that `accuracy` is a mean grade."""
         return any(not isinstance(grade, bool) for grade in self.arms[0].grades.values())
 
     @property
     def measure(self) -> str:
-        """What `accuracy` is: `accuracy`, or `mean grade` where the task measures by degrees."""
+        """What `accuracy` measures: `accuracy`, or `mean grade` if the task gives grades."""
         return MEAN_GRADE if self.graded else "accuracy"
 
     @cached_property
@@ -70,7 +70,7 @@ class Line:
         return accuracy_interval(np.array([[data.grades[one] for one in ids] for data in self.arms], dtype=np.float64))
 
     def whole(self, sets: Sequence[Sequence[str]]) -> tuple[float, tuple[float, float]]:
-        """The share of sets of which every question is right, with its 95 % interval as `over` has it."""
+        """The share of sets with every question right, with its 95 % interval as in `over`."""
         right = [[all(data.grades[one] == 1 for one in ids) for ids in sets] for data in self.arms]
         return accuracy_interval(np.array(right, dtype=np.float64))
 
@@ -92,27 +92,27 @@ class Line:
 
     @property
     def samples(self) -> float:
-        """The mean number of samples drawn a question."""
+        """The mean number of samples per question."""
         return fmean(data.score.samples for data in self.arms)
 
     @property
     def saved(self) -> float:
-        """The mean share of the samples asked for that an adaptive stop left out."""
+        """The mean share of samples that an adaptive stop saved."""
         return fmean(data.score.saved for data in self.arms)
 
     @property
     def place(self) -> str:
-        """The task, and the setting where there is a sweep."""
+        """The task, and the setting if there is a sweep."""
         return " ".join(filter(None, (self.task, point_name(self.point))))
 
     def metric(self, name: str) -> float | None:
-        """The mean over seeds of one of the task's own measures, None where the task has no such measure."""
+        """The mean over seeds of one of the task's own measures; None if the task has no such measure."""
         values = [data.score.metrics.get(name) for data in self.arms]
         known = [value for value in values if value is not None]
         return fmean(known) if known else None
 
     def mean(self, name: str) -> float:
-        """The mean over seeds of a number that every arm's scores hold."""
+        """The mean over seeds of a number in every arm's scores."""
         return fmean(float(data.scores[name]) for data in self.arms)
 
 
@@ -131,9 +131,9 @@ class ComparisonGroup(NamedTuple):
 
 @dataclass(frozen=True)
 class ArmTable:
-    """All lines of a run, with every pair of a group compared.
+    """All lines of a run, and the comparison of every pair within a group.
 
-    A line whose method lacks a swept field runs in the groups of all the field's values. `against_baseline` holds the
+    A line whose method lacks a swept field belongs to the groups of all its values. `against_baseline` holds the
     study's claims, `pairs` all pairs; both by point, corrected within the point.
     """
 
@@ -156,7 +156,7 @@ class ArmTable:
         return sorted(found, key=lambda line: -line.accuracy)
 
     def comparison(self, group: ComparisonGroup, a: Line, b: Line, level: str) -> Comparison | None:
-        """How two lines of a group compare: the claim where one is the baseline, else as corrected for all pairs."""
+        """How two lines of a group compare: as in the claims if one is the baseline, else corrected for all pairs."""
         wanted = {a.method, b.method}
         found = (*self._compared(self.against_baseline, group, level), *self._compared(self.pairs, group, level))
         return next((one for one in found if set(one.methods) == wanted), None)
@@ -198,7 +198,7 @@ class ArmTable:
 
 
 def level_of(lines: Sequence[Line]) -> str:
-    """The level at which lines can be compared at all: `methods` with several seeds everywhere, else `students`."""
+    """The level at which lines can be compared: `methods` if all have several seeds, else `students`."""
     return "methods" if min(len(line.arms) for line in lines) > 1 else "students"
 
 
@@ -223,7 +223,7 @@ def make_arm_table(run_data: RunData) -> ArmTable:
 
 
 def results_of(arms: Iterable[ArmData]) -> list[ArmResult]:
-    """Arms as the statistics take them."""
+    """Arms in the form that the statistics expect."""
     return [
         ArmResult(data.arm.label, data.arm.student.label, data.arm.seed, data.arm.task, data.grades, data.arm.name)
         for data in arms

@@ -28,7 +28,7 @@ from smallsteps.study.warnings import run_warnings
 
 
 def write_report(folder: Path, out: Path, data: str | None = None) -> list[Path]:
-    """Write the page to `out`, its Markdown beside it, its tables as CSV and its figures as SVG into folders beside it.
+    """Write the page to `out`, and beside it the Markdown and folders with the tables as CSV and the figures as SVG.
 
     Nothing in the run folder is changed. Returns the page, the Markdown file and the two folders. Raises FileError
     where the run folder lacks something.

@@ -16,7 +16,7 @@ from smallsteps.scoring.quality import Quality
 from smallsteps.study.results import group_title
 
 MOST_CHARACTERS = 4_000
-"""A longer output is cut in the browser, and says so; answers.jsonl has it whole."""
+"""The browser shows this much of a longer output, and says so; answers.jsonl has all of it."""
 
 LETTERS = {"correct": "c", "wrong": "w", "truncated": "t", "no_answer": "n", "error": "e"}
 

@@ -1,4 +1,4 @@
-"""The report's figures."""
+"""The figures of the report."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _seeds(line: Line) -> str:
 def against_cost(
     name: str, title: str, label: str, lines: Sequence[Line], costs: Sequence[float], colours: Mapping[str, int]
 ) -> Figure:
-    """Accuracy over a cost, a point a line, with its interval."""
+    """Accuracy against a cost, one point for each line, with its interval."""
     named: set[str] = set()
 
     def paint(axes: Any) -> None:
@@ -78,7 +78,7 @@ def against_cost(
 
 
 def learning(name: str, title: str, training: Series, validation: Series, index: int) -> Figure:
-    """Losses over the steps of one method's arms: lines in training (a series each), rings in validation."""
+    """Losses by step of one method's arms: lines for training, one for each series, and rings for validation."""
 
     def paint(axes: Any) -> None:
         for order, (label, points) in enumerate(training.items()):
@@ -105,9 +105,9 @@ def sweep(
     name: str, title: str, label: str, curves: Mapping[str, Sequence[Line]], level: Sequence[Line],
     values: Sequence[Any], colours: Mapping[str, int],
 ) -> Figure:  # fmt: skip
-    """Accuracy over the values of a swept field, a curve a method, with the interval as a band.
+    """Accuracy by value of a swept field, a curve for each method, with the interval as a band.
 
-    `level` are the lines of methods that the field does not concern: the same at all its values.
+    `level` are the lines of methods without the field: the same at all its values.
     """
     numeric = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
     places = {value: float(value) if numeric else float(index) for index, value in enumerate(values)}
@@ -140,7 +140,7 @@ def sweep(
 
 
 def chain_gains(name: str, title: str, curves: Mapping[str, Sequence[float]], colours: Mapping[str, int]) -> Figure:
-    """The mean log-probability of the gold answer behind each step, a curve a method."""
+    """The mean log-probability of the gold answer after each step, a curve for each method."""
 
     def paint(axes: Any) -> None:
         for method, values in curves.items():
@@ -157,7 +157,7 @@ def chain_gains(name: str, title: str, curves: Mapping[str, Sequence[float]], co
 
 
 def thinned(points: Sequence[tuple[float, float]], most: int = _MOST_POINTS) -> list[tuple[float, float]]:
-    """At most `most` points: the means of equally many neighbours, so that a long log stays a small figure."""
+    """At most `most` points, each the mean of its neighbours, so that a long log makes a small figure."""
     if len(points) <= most:
         return list(points)
     size = -(-len(points) // most)
