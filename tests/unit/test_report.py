@@ -113,7 +113,7 @@ def test_equal_methods_are_not_decided(tmp_path: Path) -> None:
     assert "not significant" in answer.sentence or "No method does better" in answer.sentence
 
 
-def test_hygiene_stands_beside_every_accuracy(made: Report) -> None:
+def test_every_accuracy_comes_with_what_could_distort_it(made: Report) -> None:
     board = table(made, "leaderboard-gsm8k")
     titles = [one.title for one in board.columns]
     for title in ("95 % interval", "group", "lenient %", "no answer %", "truncated %", "chance %"):

@@ -155,10 +155,8 @@ def _gain_note(lines: Sequence[Line]) -> str:
     measured = "Measured: how a step changes the student's log-probability of the gold answer."
     if not right:
         return measured
-    return (
-        f"{measured} {100 * fmean(right):.0f} % of the rationales with a right answer have a falling step too, so one "
-        "does not mark where a rationale goes wrong."
-    )
+    rate = f"{100 * fmean(right):.0f} % of the {len(right)} rationales with a right answer have a falling step"
+    return f"{measured} {rate}, so a falling step does not mark where a rationale goes wrong."
 
 
 def _traced(data: ArmData, *, right: bool) -> list[Gains]:
