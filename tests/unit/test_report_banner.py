@@ -112,6 +112,13 @@ def test_a_study_where_nothing_differs_says_so(tmp_path: Path) -> None:
                                                 "verdict"))  # fmt: skip
 
 
+def test_seeds_without_a_partner_are_named(tmp_path: Path) -> None:
+    missing = "gsm8k/cot/tiny-decoder/seed2"
+    _, _, arm_table = judged(make_run(tmp_path / "run", methods=["answer_only", "cot"], skip=[missing]))
+    note = table(claims_section(arm_table, "answer_only"), "claims-methods").note
+    assert note.endswith("Seeds without a partner left out: cot 2.")
+
+
 def test_gains_have_their_base_rate(tmp_path: Path) -> None:
     run_data = load_run(make_run(tmp_path / "run", seeds=[0]))
     arm_table = make_arm_table(run_data)

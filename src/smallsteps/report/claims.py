@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from smallsteps.report.arm_table import ArmTable, ComparisonGroup, point_name
+from smallsteps.report.arm_table import ArmTable, point_name
 from smallsteps.report.content import (
     NOTHING,
     SEED,
     Cell,
     Column,
     Heading,
-    Listing,
     Part,
     Prose,
     Section,
@@ -37,16 +36,8 @@ def claims_section(arm_table: ArmTable, baseline: str) -> Section:
         found = [(point, one) for point, one in arm_table.against_baseline if one.level == level]
         if found:
             parts += [Heading(title), Prose(_LEADS[level]), _table(level, title, found)]
-            several = len(arm_table.groups) > 1
-            decided = tuple(_in_words(point, one, several) for point, one in found if one.p is not None)
-            parts += [Listing(decided)] if level == "methods" and decided else []
     lead = f"Every method against '{baseline}', Holm-corrected for the number of comparisons in each table."
     return Section("claims", "Which differences are real", lead, tuple(parts))
-
-
-def _in_words(point: Point, one: Comparison, several: bool) -> str:
-    """A comparison's sentence, after the name of its group where there are several."""
-    return f"{ComparisonGroup(one.task, one.student, point).name}: {one.sentence}" if several else one.sentence
 
 
 def _table(level: str, title: str, found: Sequence[tuple[Point, Comparison]]) -> Table:
@@ -61,6 +52,8 @@ def _table(level: str, title: str, found: Sequence[tuple[Point, Comparison]]) ->
     reasons = list(dict.fromkeys(one.reason for _, one in found if one.p is None and one.reason))
     tests = list(dict.fromkeys(one.test for _, one in found if one.p is not None))
     note = [f"Test: {', '.join(tests)}."] * bool(tests) + [f"Not tested, because {'; '.join(reasons)}."] * bool(reasons)
+    unpaired = [f"{one.methods[0]} {', '.join(map(str, one.unpaired))}" for _, one in found if one.unpaired]
+    note += [f"Seeds without a partner left out: {'; '.join(dict.fromkeys(unpaired))}."] * bool(unpaired)
     rows = tuple(_cells(point, one) for point, one in found)
     return Table(f"claims-{level}", title, columns, rows, " ".join(note))
 

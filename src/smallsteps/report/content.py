@@ -1,4 +1,4 @@
-"""The parts of a report before it becomes a page, Markdown or CSV: sections of tables, figures, lists and code."""
+"""The parts of a report before it becomes a page, Markdown or CSV: sections of tables, figures, prose and code."""
 
 from __future__ import annotations
 
@@ -139,14 +139,6 @@ class Prose:
 
 
 @dataclass(frozen=True)
-class Listing:
-    """A list of sentences."""
-
-    kind: ClassVar[str] = "listing"
-    items: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Code:
     """Commands or a file, as they are."""
 
@@ -155,7 +147,7 @@ class Code:
     text: str
 
 
-Part: TypeAlias = Table | Figures | Heading | Prose | Listing | Code
+Part: TypeAlias = Table | Figures | Heading | Prose | Code
 
 
 @dataclass(frozen=True)

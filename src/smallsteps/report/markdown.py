@@ -1,11 +1,11 @@
-"""A report as Markdown: the same sentences and tables, figures in words."""
+"""A report as Markdown: the same text and tables, figures in words."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from smallsteps.report.content import Code, Figures, Heading, Listing, Part, Prose, Report, Section, Table
+from smallsteps.report.content import Code, Figures, Heading, Part, Prose, Report, Section, Table
 
 _ACTIVE = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
@@ -41,8 +41,6 @@ def _part(part: Part) -> list[str]:
         return [f"### {_safe(part.text)}"]
     if isinstance(part, Prose):
         return [_safe(part.text)]
-    if isinstance(part, Listing):
-        return ["\n".join(f"- {_safe(item)}" for item in part.items)]
     return [f"**{_safe(part.title)}**", _fenced(part)]
 
 
