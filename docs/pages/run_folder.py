@@ -26,6 +26,7 @@ runs/NAME/
   cache/                                segments and vectors that methods needed
   arms/TASK/METHOD/STUDENT/seedN/
     config.json                         the settings of the arm, and hashes of its corpora
+    environment.json                    versions and hardware that the arm ran on
     status.json                         progress, while arms run in parallel
     training/PATH/log.jsonl             the training log
     training/PATH/trained.json          steps, seconds, tokens, the row layout that ran, validation loss
@@ -37,7 +38,8 @@ runs/NAME/
     gains.jsonl                         what `smallsteps trace` measured
   scores.json                           all arms, leaderboard lines and comparisons
   leaderboard.md                        the leaderboard as text
-  report.html, report.md, report.csv.d  what `smallsteps report` wrote
+  report.html, report.md                what `smallsteps report` wrote, with report.csv.d/ and report.svg.d/
+ `smallsteps report` wrote
 ```
 
 A student's PATH is `main`, except for methods that train several students. `smallsteps train -o student` writes a
