@@ -39,7 +39,6 @@ runs/NAME/
   scores.json                           all arms, leaderboard lines and comparisons
   leaderboard.md                        the leaderboard as text
   report.html, report.md                what `smallsteps report` wrote, with report.csv.d/ and report.svg.d/
- `smallsteps report` wrote
 ```
 
 A student's PATH is `main`, except for methods that train several students. `smallsteps train -o student` writes a

@@ -108,9 +108,9 @@ class RunResults:
 
     @cached_property
     def _data(self) -> RunData:
-        from smallsteps.report.load import gather
+        from smallsteps.report.load import load_run
 
-        return gather(self.folder)
+        return load_run(self.folder)
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the leaderboard."""
