@@ -57,7 +57,7 @@ def answer_questions(
 def check_adaptive_stop(method: Method, tasks: Iterable[str]) -> None:
     """Raise OptionError for a task without a vote, or a method whose outputs depend on the other questions."""
     check_votes(tasks)
-    if not method.separable:
+    if not method.independent:
         raise OptionError("the method deals something out among all questions, so that none of them can leave early; "
                           "leave --adaptive-stop (decoding.adaptive_stop) out")  # fmt: skip
 
@@ -83,7 +83,7 @@ class _Work:
 
     def answers(self, asked: Sequence[tuple[int, int]]) -> list[Answer]:
         """One answer per pair (question's place, sample's number): all in one go, or sample by sample."""
-        if self.method.separable and self.decoding.samples > 1:
+        if self.method.independent and self.decoding.samples > 1:
             told = [replace(self.records[place], id=f"{sample}/{self.records[place].id}") for place, sample in asked]
             return self._timed(asked, told, None)
         found: dict[tuple[int, int], Answer] = {}

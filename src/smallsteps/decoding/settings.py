@@ -10,12 +10,16 @@ from smallsteps.tensors.device import AUTO
 
 @dataclass(frozen=True)
 class Decoding:
-    """How answers are decoded.
+    """How answers are generated.
 
-    max_new_tokens: the most tokens of an answer. samples: answers per question. temperature: 0 is greedy.
-    batch_size: samples decoded side by side. seed: of the sampling. with_rationale: answer-first students also write
-    their rationale instead of stopping after the answer. adaptive_stop: stop sampling a question once the vote among
-    its samples can no longer change. device: a PyTorch device; `auto` is the accelerator where there is one.
+    max_new_tokens: the most tokens of an answer.
+    samples: answers per question; more than one are voted on, and take a temperature.
+    temperature: 0 is greedy decoding.
+    batch_size: samples decoded together.
+    seed: random seed of the sampling.
+    with_rationale: let a student that answers first write its rationale too, instead of stopping after the answer.
+    adaptive_stop: stop sampling a question once the vote among its samples can no longer change.
+    device: where students answer, as PyTorch names it (cpu, cuda, cuda:1, mps); auto takes the accelerator, if any.
     """
 
     max_new_tokens: int = 256

@@ -1,4 +1,4 @@
-"""What the openai client's exceptions mean for a sampler: wait, try again, give this one up, or give up."""
+"""What the exceptions of the openai client mean for the sampler: wait, retry, skip this request, or stop."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _status_fault(error: openai.APIStatusError, model: str, key_name: str) -> Fa
 
 
 def told_by(error: openai.APIStatusError) -> str:
-    """The server's own words, shortened to a line."""
+    """The server's message, shortened to a line."""
     body: Any = error.body
     if isinstance(body, Mapping):
         body = body.get("message") or body.get("detail") or body
@@ -70,7 +70,7 @@ def told_by(error: openai.APIStatusError) -> str:
 
 
 def wait_seconds(headers: Mapping[str, str]) -> float | None:
-    """How long a server wants to be left alone: `Retry-After` in seconds or as a date, or `retry-after-ms`."""
+    """How long the server asks to wait: `Retry-After` in seconds or as a date, or `retry-after-ms`."""
     for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
         try:
             return max(0.0, float(headers.get(name, "")) / unit)

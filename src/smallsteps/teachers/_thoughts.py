@@ -1,4 +1,4 @@
-"""A reasoning teacher's own thoughts, told apart from what it answers with."""
+"""Separating the thinking of a reasoning model from its answer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _CLOSE = re.compile(r"</(think|thinking|reasoning)>", re.IGNORECASE)
 def split_thoughts(text: str) -> tuple[str, str]:
     """`(thoughts, rest)` of a text with `<think>…</think>`.
 
-    A missing opening tag stands at the beginning (chat templates often write it into the prompt); a missing closing
+    A missing opening tag counts as at the beginning (chat templates often put it into the prompt); a missing closing
     tag means that the text was cut off while thinking. Text without tags has no thoughts.
     """
     closing = list(_CLOSE.finditer(text))

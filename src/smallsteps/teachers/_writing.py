@@ -28,7 +28,7 @@ from smallsteps.tensors.multinomial import draw_tokens
 
 
 class LocalModel(Protocol):
-    """Which model writes, and how."""
+    """The model and its sampling settings."""
 
     @property
     def model(self) -> str:
@@ -44,7 +44,7 @@ class LocalModel(Protocol):
 
     @property
     def stop(self) -> tuple[str, ...]:
-        """Texts that end a sample."""
+        """Strings that end a sample."""
 
     @property
     def rows(self) -> int:
@@ -67,7 +67,7 @@ class LocalWriter:
     """A loaded model that generates samples."""
 
     def __init__(self, teacher: LocalModel) -> None:
-        """Load the model. Raises OptionError where it cannot be."""
+        """Load the model. Raises OptionError if it cannot be loaded."""
         self._teacher = teacher
         self._tokenizer = load_tokenizer(teacher.model, teacher.trust_remote_code)
         self._tokenizer.padding_side = "left"
@@ -178,7 +178,7 @@ class _Draw(LogitsProcessor):  # type: ignore[misc]
 
 
 def load_tokenizer(model: str, trust_remote_code: bool) -> Any:
-    """The tokenizer of a model. Raises OptionError where it cannot be loaded."""
+    """The tokenizer of a model. Raises OptionError if it cannot be loaded."""
     try:
         return AutoTokenizer.from_pretrained(model, trust_remote_code=trust_remote_code)
     except (OSError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""A teacher behind any OpenAI-compatible endpoint, or several of them side by side."""
+"""A teacher behind one or several OpenAI-compatible endpoints."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ _PER_CLIENT = 16  # the client's connection pool looks at every connection for e
 class OpenAI(PromptedTeacher):
     """A model behind an OpenAI-compatible server: chat or plain completions.
 
-    model: its name there. base_url: one or several servers of that same model; none means the client's default.
-    key_env: environment variables that hold the keys, one for all servers or one each; the key itself is never kept.
-    api: `chat` or `completions`. logprobs: ask for log-probabilities. timeout_seconds: for a whole request.
-    limit_field: what the server calls the length limit. send_seed: ask for reproducible samples.
+    model: its name on the server. base_url: one or several servers with that model; the client's default if not given.
+    key_env: environment variables with the keys, one for all servers or one each; the key itself is never stored.
+    api: `chat` or `completions`. logprobs: request log-probabilities. timeout_seconds: of a whole request.
+    limit_field: the server's name for the length limit. send_seed: request reproducible samples.
     extra: further fields of the request body.
-    name: how its rationales are labelled, by default the model's name.
+    name: the label of its rationales, by default the model's name.
     """
 
     model: str
@@ -71,7 +71,7 @@ class OpenAI(PromptedTeacher):
 
     @property
     def label(self) -> str:
-        """The name given, else the model's."""
+        """The given name, otherwise the model's."""
         return self.name or self.model
 
     @property
@@ -137,12 +137,12 @@ def _key(name: str, url: str) -> str:
     if key:
         return key
     if url and name == "OPENAI_API_KEY":
-        return "none"  # a server of one's own that asks for no key
+        return "none"  # your own server, which needs no key
     raise OptionError(f"the environment variable {name} holds no key; set it, or name another with --key-env")
 
 
 class _Server(Endpoint):
-    """One base URL with one key. The key lives in the clients alone and is cut out of everything that comes back."""
+    """One base URL with one key. The key is only in the clients, and removed from everything that comes back."""
 
     def __init__(self, teacher: OpenAI, url: str, key_name: str, key: str) -> None:
         self._teacher, self._url, self._key_name, self._key = teacher, url, key_name, key

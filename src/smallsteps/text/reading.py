@@ -67,7 +67,7 @@ def read_answer(text: str, task: Task) -> str | None:
        24 … so Joy reads 24 pages in 5 hours`); else the last. A letter counts as a candidate only where it is chosen.
     3. A text that goes on to say that the question cannot be answered states no answer.
 
-    How often this agrees with sources that have a field of their own is tabled in docs/formats.md.
+    How often this agrees with sources that have a field of their own is tabled in docs/reference/formats.md.
     """
     announced = _announced(text, task)
     return _concluded(text, task) if announced is None else announced
