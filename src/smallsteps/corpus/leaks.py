@@ -16,8 +16,8 @@ from smallsteps.errors import FileError, InputError
 from smallsteps.formats import FORMATS, digest, first_value, layouts_like
 from smallsteps.questions import question_key, sentence_keys, unwrapped
 
-_CHOICES = re.compile(r"\s*(?:Which choice is true\?)?\s*Answer choices:.*\Z", re.DOTALL)
-_FORM = re.compile(r"\s*(?:Please answer in format MM/DD/YYYY\.?|in MM/DD/YYYY)")
+_CHOICES = re.compile(r"(?:Which choice is true\?\s{0,9})?Answer choices:.*\Z", re.DOTALL)
+_FORM = re.compile(r"Please answer in format MM/DD/YYYY\.?|in MM/DD/YYYY")
 SHORTEST_HELD = 40
 """A test question with fewer characters in its key is not looked for inside longer questions: `How many are left?`
 may stand in many."""

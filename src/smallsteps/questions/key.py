@@ -27,7 +27,7 @@ _KEPT = re.compile(
     r"|\|(?=[-\w(])|(?<=[\w)])\|"
     r"|[()]"
 )
-_BULLET = re.compile(r"\n\s*[-*]\s+")
+_BULLET = re.compile(r"(?<=\n)[ \t]*+[-*][ \t]")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _NAKED_POINT = re.compile(r"(?<![\w.])\.(?=\d)")
 _TIMES = re.compile(r"(?<=\d) ?x ?(?=\d)")
@@ -46,7 +46,7 @@ def question_key(text: str) -> str:
     text = text.lower()
     if not text.isascii():
         text = unicodedata.normalize("NFC", text).translate(_PLAIN)
-    text = " ".join(_BULLET.sub("\n", text).split() if "\n" in text else text.split())
+    text = " ".join((_BULLET.sub("", text) if "\n" in text else text).split())
     if any(character in text for character in "0123456789"):
         text = _TIMES.sub("*", _NAKED_POINT.sub("0.", _THOUSANDS.sub("", text)))
     kept = _KEPT.findall(text.translate(_OPENING).translate(_CLOSING))
