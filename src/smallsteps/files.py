@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import re
 import tempfile
 import zlib
 from collections.abc import Iterator
@@ -20,6 +21,9 @@ _GZIP, _ZSTANDARD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _OTHER = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"PK\x03\x04": "zip (or a spreadsheet, .xlsx)"}
 _WIDE = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 _BLOCK = 1 << 20
+HALF_ESCAPED = re.compile(r"\\u[dD][89a-fA-F]")
+"""Half of a surrogate pair as an escape; JSON may hold it without its other half, UTF-8 may not."""
+_LONE = re.compile("[\ud800-\udfff]")
 
 
 def bare_suffix(path: Path) -> str:
@@ -133,6 +137,23 @@ def atomic_writer(path: Path | str) -> Iterator[IO[str]]:
         raise
 
 
+def mended(value: Any) -> Any:
+    """A JSON value whose texts can be written again: a lone half of a surrogate pair becomes U+FFFD."""
+    if isinstance(value, str):
+        return _LONE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [mended(part) for part in value]
+    if isinstance(value, dict):
+        return {_LONE.sub("\ufffd", name): mended(part) for name, part in value.items()}
+    return value
+
+
+def parse_json(text: str) -> Any:
+    """The value of a JSON text, with U+FFFD for lone halves of surrogate pairs. Raises ValueError for broken JSON."""
+    value = json.loads(text)
+    return mended(value) if HALF_ESCAPED.search(text) else value
+
+
 def write_json(path: Path | str, data: Any) -> None:
     """Write JSON data; the file appears whole or not at all."""
     with atomic_writer(path) as file:
@@ -144,7 +165,7 @@ def read_json(path: Path | str) -> Any:
     """The JSON data of a whole file. Raises FileError for a missing file and for broken JSON, naming the line."""
     text = "".join(line for _, line in read_lines(path))
     try:
-        return json.loads(text)
+        return parse_json(text)
     except json.JSONDecodeError as error:
         raise FileError(path, f"broken JSON at column {error.colno} ({error.msg}); was the file cut off?",
                         line=error.lineno) from None  # fmt: skip
