@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Protocol
 
-from smallsteps.text.candidates import canonical_number
+from smallsteps.text.numbers import canonical_number
 from smallsteps.text.expression_tokens import tokens
 from smallsteps.text.expressions import parse_right
 
