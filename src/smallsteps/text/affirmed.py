@@ -31,6 +31,7 @@ _CONNECTOR = re.compile(
     r"\s*(?:(?:either|maybe|perhaps|also|possibly|even|both|else)\s+)?[(\[\"'“‘$€£\\]*\s*$",
     re.IGNORECASE,
 )
+_FILLERS = frozenset("exactly the equal to a an about just simply actually really be choice option answer".split()) | {""}
 _NO_UNIT = frozenset(
     "because since as which so not than for of in with per from by at on is are was were if when while then that who "
     "after before but has have had each every out into therefore thus hence means meaning gives".split()
@@ -47,34 +48,49 @@ class Verdict:
     at: int = 0
 
 
-def affirmed(text: str, mentions: Sequence[Mention], same: Same, units: int = 3) -> Verdict:
-    """The first answer that a text affirms; none where others stand beside it on a par, or where all are denied.
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """How answers of a kind are denied and listed.
 
-    `units`: how many words may stand between an answer and the `or` of the next one.
+    units: how many words may stand between an answer and the `or` of the next one. reach: how many words there may be
+    between a `not` and the answer that it denies. behind: whether what follows denies too (`(B) is not right`).
+    bare: whether answers with nothing but a space between them are a list (`A C`).
     """
+
+    units: int = 3
+    reach: int = 9
+    behind: bool = False
+    bare: bool = False
+
+
+PLAIN = Grammar()
+
+
+def affirmed(text: str, mentions: Sequence[Mention], same: Same, grammar: Grammar = PLAIN) -> Verdict:
+    """The first answer that a text affirms; none where others stand beside it on a par, or where all are denied."""
     if not mentions:
         return Verdict(None, "nothing")
-    live, denied = sort_out(text, mentions, units)
+    live, denied = sort_out(text, mentions, grammar)
     if not live:
         return Verdict(None, "denied", denied)
     first = live[0]
     if text.rstrip(" \"')*").endswith("?"):
         return Verdict(None, "question", denied)
     for before, behind in zip(live, live[1:], strict=False):
-        if not is_list(text[before.end : behind.start], units):
+        if not is_list(text[before.end : behind.start], grammar):
             break
         if first.value is None or behind.value is None or not same(first.value, behind.value):
             return Verdict(None, "hedged", denied)
     return Verdict(first.value, "unreadable" if first.value is None else "stated", denied, first.start)
 
 
-def sort_out(text: str, mentions: Sequence[Mention], units: int = 3) -> tuple[list[Mention], tuple[str, ...]]:
+def sort_out(text: str, mentions: Sequence[Mention], grammar: Grammar = PLAIN) -> tuple[list[Mention], tuple[str, ...]]:
     """The mentions that nothing denies, and the values that the text denies.
 
     A denial holds for a whole list: `neither (A) nor (B)`, `(A), (B) and (D) can be ruled out`.
     """
-    marks = [_is_denied(text, mentions, place) for place in range(len(mentions))]
-    joined = [is_list(text[a.end : b.start], units) for a, b in zip(mentions, mentions[1:], strict=False)]
+    marks = [_is_denied(text, mentions, place, grammar) for place in range(len(mentions))]
+    joined = [is_list(text[a.end : b.start], grammar) for a, b in zip(mentions, mentions[1:], strict=False)]
     before = [mark[0] for mark in marks]
     behind = [mark[1] for mark in marks]
     for place in range(1, len(mentions)):
@@ -93,25 +109,31 @@ def sort_out(text: str, mentions: Sequence[Mention], units: int = 3) -> tuple[li
     return live, tuple(denied)
 
 
-def _is_denied(text: str, mentions: Sequence[Mention], place: int) -> tuple[bool, bool]:
+def _is_denied(text: str, mentions: Sequence[Mention], place: int, grammar: Grammar) -> tuple[bool, bool]:
     """Whether what stands before a mention denies it, and whether what stands behind it does."""
     mention = mentions[place]
     start = max(mentions[place - 1].end if place else 0, mention.start - _WINDOW)
     found = _DENIAL.search(text[start : mention.start])
-    before = found is not None and not _TURN.search(found["behind"]) and found["behind"].count(" ") <= 9
+    before = found is not None and not _TURN.search(found["behind"]) and _words_between(found["behind"]) <= grammar.reach
+    if not grammar.behind:
+        return before, False
     end = mentions[place + 1].start if place + 1 < len(mentions) else len(text)
     behind = _DENIED_BEHIND.match(text[mention.end : min(end, mention.end + _WINDOW)])
     return before, behind is not None
 
 
-def is_list(gap: str, units: int) -> bool:
+def _words_between(behind: str) -> int:
+    return sum(word.strip("()[]\"'$\\").lower() not in _FILLERS for word in behind.split())
+
+
+def is_list(gap: str, grammar: Grammar) -> bool:
     """Whether the text between two mentions puts them side by side: `or`, `and`, a comma, a slash, a dash."""
     if len(gap) > 80:
         return False
     if not gap.strip(" ()[]{}\"'.*"):
-        return "\n" not in gap
+        return grammar.bare and "\n" not in gap
     found = _CONNECTOR.search(gap)
     if found is None:
         return False
     words = re.findall(r"[^\W\d_]+", gap[: found.start()].lower())
-    return len(words) <= units and not _NO_UNIT.intersection(words) and "\n" not in gap.strip()
+    return len(words) <= grammar.units and not _NO_UNIT.intersection(words) and "\n" not in gap.strip()

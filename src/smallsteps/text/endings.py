@@ -26,9 +26,9 @@ _PARTING = re.compile(
 )
 _ASIDE = re.compile(r"\s*[*_]{0,3}[(\[](?![A-Za-z][)\]])[^()]{3,400}[)\]][*_]{0,3}[.!]?\s*")
 _DANGLING = re.compile(
-    r"(?:\b(?:and|or|the|a|an|to|of|plus|minus|times|is|are|was|were|by|with|we|so|that|for|from|then|if|because|each|per|than|"
-    r"as|equals|be|has|have|he|she|they|i|add|adding|subtract|multiply|divide|which|where|but|not|about|between|into|gives|"
-    r"since|when|while|need|will|would|can|his|their|its)|(?<!\*)[=+×÷,(≈]|(?<=\s)[-*/])\s*$",
+    r"(?:\b(?:and|or|the|(?-i:a)|an|to|of|plus|minus|(?<![0-9] )times|is|are|was|were|by|with|we|so|that|for|from|then|if|because|"
+    r"per|than|as|equals|be|has|have|he|she|they|add|adding|subtract|multiply|divide|which|where|but|about|between|into|"
+    r"gives|since|when|while|his|their|its)|(?<!\*)[=+×÷(≈]|(?<![0-9A-Za-z]),|(?<=\s)[-*/])\s*$",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z#*\-\d(\"“'\\$])|(?<=[.!?][)\"”'])\s+(?=[A-Z])|\n+")

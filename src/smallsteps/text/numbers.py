@@ -70,8 +70,9 @@ def number_mentions(text: str) -> list[Mention]:
             if match["root"] is None or any(map(str.isdigit, match["root"])):
                 found.append(Mention(None, match.start(), match.end()))
             continue
-        start = match.start()
-        for value, end in _values(match, "-" if _is_negative(match) else ""):
+        negative = _is_negative(match)
+        start = match.start() if negative else _unsigned_start(match)
+        for value, end in _values(match, "-" if negative else ""):
             found.append(Mention(canonical_number(value), start, end))
             start = end
     return found
@@ -113,6 +114,11 @@ def _is_negative(found: re.Match[str]) -> bool:
     if found["sign"][-1:].isspace():  # "- 5" opens a line of a list, or takes 5 away
         return False
     return not (last.isdigit() or last in (")", "%"))  # "16 -3" takes 3 away
+
+
+def _unsigned_start(found: re.Match[str]) -> int:
+    """Where a number begins behind a sign or a word that is an operator: `20 minus 17`."""
+    return max(found.start(), found.end("word"), found.end("sign"))
 
 
 def _values(found: re.Match[str], sign: str) -> Iterator[tuple[Decimal | Fraction, int]]:

@@ -9,8 +9,8 @@ from typing import Literal
 
 Rule = Literal["marker", "phrase", "header", "box", "tag", "hashes", "named"]
 
-_SORT = r"(?:(?:very|own|most|short|single|only|correct|right|final|best|exact|numerical|numeric|likely|appropriate|suitable|overall)\s+){0,3}"
-_ASKED = r"(?:\s+(?:to|for|of|in)\s+(?:[^\s.:!?=]{1,30}\s+){1,12}?(?=is\b|would\b|must\b|should\b|will\b|was\b|equals\b))?"
+_SORT = r"(?:(?:very|own|most|short|single|only|correct|right|final|best|better|exact|numerical|numeric|likely|appropriate|suitable|overall)\s+){0,3}"
+_ASKED = r"(?:\s+(?:to|for|of|in)\s+(?:[^\s.,;:!?=]{1,30}\s+){1,12}?(?=is\b|would\b|must\b|should\b|will\b|was\b|equals\b))?"
 _ASIDE = r"(?:\s*\([^()\n]{0,60}\))?"
 _HENCE = r"(?:,?\s*(?:then|therefore|thus|hence|so|finally|indeed|now|clearly|simply|just),?)?"
 _VERB = (
@@ -28,9 +28,10 @@ _ANNOUNCED = re.compile(
         (?: (?:answer|ans|a|solution\s+answer|final\s+result|choice|option|conclusion|result)
             (?:\s+choice)? {_ASIDE} (?: [*_]{{0,3}}[ ]?[:：] | \.\s?(?=[A-Z(]\b) (?<=ans\.) ) [*_]{{0,3}}
           | (?:final\s+)? answer [*_:]{{0,4}} [ \t]* $ ) )
-  | (?P<phrase> \b(?:
+  | (?P<choice> {_LINE} {_SORT} (?:answer|ans|choice|option) (?:\s+is)? \s+ (?=[(\[*]{{0,3}}[A-J][)\]*.]{{0,4}}[ \t]*$) )
+  | (?P<phrase> \b (?<!first\s) (?<!second\s) (?<!third\s) (?<!previous\s) (?<!other\s) (?<!wrong\s) (?<!initial\s) (?<!of\s) (?<!next\s) (?<!each\s) (?<!every\s) (?:
         (?: (?:the|our|my|your|this|an?|her|his|their|so|and|then|therefore|thus|hence|,)\s+ )?
-            {_SORT} answer(?:s|\s+choice|\s+option)? {_ASKED} {_ASIDE} {_HENCE} \s* (?: {_VERB} \s*[:：]? | [*_]{{0,2}}\s?[:：=] )
+            {_SORT} answer(?:\s+choice|\s+option)? {_ASKED} {_ASIDE} {_HENCE} \s* (?: {_VERB} \s*[:：]? | [*_]{{0,2}}\s?[:：=] )
       | (?:the|our|my|your)\s+ {_SORT} (?:choice|option|letter|alternative) (?:\s+(?:choice|letter))? {_ASKED} {_ASIDE} {_HENCE}
             \s* (?: {_VERB} \s*[:：]? | [*_]{{0,2}}\s?[:：] )
       ) [*_]{{0,3}} )
@@ -85,7 +86,7 @@ def _announcement(text: str, found: re.Match[str]) -> Announcement | None:
         return Announcement("tag", start, end, len(text) if closing < 0 else closing)
     if found["hashes"]:
         return Announcement("hashes", start, end, len(text))
-    if found["header"]:
+    if found["header"] or found["choice"]:
         return Announcement("header", start, end, len(text))
     if found["named"]:
         return _named(text, start, end)

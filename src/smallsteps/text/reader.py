@@ -226,13 +226,17 @@ def _stated(
         return body, task.kind.stated(body, task.same, choices)
     if one.rule == "named":
         stretch = text[one.body : one.end]
-        return stretch, task.kind.stated(_told(text, one), task.same, choices)
+        concluded = task.kind.concluded([_told(text, one)], task.same, choices)
+        return stretch, concluded if concluded.why != "nothing" else task.kind.stated(_told(text, one), task.same, choices)
     if close and close in body.lstrip():
         opened = body[: len(body) - len(body.lstrip())]
         stretch = opened + body.lstrip().partition(close)[0] if not body.partition(close)[0].strip() else body.partition(close)[0]
         return stretch, task.kind.stated(stretch, task.same, choices)
     stretch = first_sentence(body)
     verdict = task.kind.stated(stretch, task.same, choices)
+    if text[one.start : one.body].strip(" *_#>").lower() == "a:" and _block(body, stretch, verdict) is not None:
+        verdict = task.kind.stated("", task.same, choices)  # the letter A with a label, or steps
+        return stretch, verdict
     if one.rule in ("header", "hashes") or not body.split("\n", 1)[0].strip():
         block = _block(body, stretch, verdict)
         if block is not None and not _UNKNOWN.match(stretch):

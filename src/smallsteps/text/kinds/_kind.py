@@ -6,7 +6,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
-from smallsteps.text.affirmed import Same, Verdict, affirmed, is_list, sort_out
+from smallsteps.text.affirmed import Grammar, Same, Verdict, affirmed, is_list, sort_out
 from smallsteps.text.mentions import Mention, located
 from smallsteps.text.plain import plain_stretch
 
@@ -23,8 +23,8 @@ _REFUSAL = re.compile(
 class Kind(ABC):
     """How answers of a kind are read. Pure functions of a text, linear in it."""
 
-    units = 3
-    """How many words may stand between two answers of a list."""
+    grammar = Grammar()
+    """How its answers are denied and listed."""
 
     def prepare(self, text: str) -> str:
         """The text as `mentions` reads it."""
@@ -42,7 +42,7 @@ class Kind(ABC):
     def stated(self, text: str, same: Same, choices: Choices) -> Verdict:
         """What the stretch behind an answer phrase states."""
         text = self.prepare(text)
-        return affirmed(text, self.mentions(text), same, self.units)
+        return affirmed(text, self.mentions(text), same, self.grammar)
 
     def concluded(self, sentences: Sequence[str], same: Same, choices: Choices) -> Verdict:
         """What a text concludes that announces nothing, from its last sentences."""
@@ -57,13 +57,13 @@ class Kind(ABC):
 
     def last(self, text: str, mentions: Sequence[Mention], same: Same) -> Verdict:
         """The last mention that a sentence affirms, unless another stands beside it on a par."""
-        live, denied = sort_out(text, mentions, self.units)
+        live, denied = sort_out(text, mentions, self.grammar)
         if not live:
             return Verdict(None, "denied", denied)
         if text.rstrip(" \"')*").endswith("?"):
             return Verdict(None, "question", denied)
         last = live[-1]
-        if len(live) > 1 and is_list(text[live[-2].end : last.start], self.units) and not _agree(live[-2], last, same):
+        if len(live) > 1 and is_list(text[live[-2].end : last.start], self.grammar) and not _agree(live[-2], last, same):
             return Verdict(None, "hedged", denied)
         return Verdict(last.value, "unreadable" if last.value is None else "stated", denied, last.start)
 

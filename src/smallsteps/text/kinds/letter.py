@@ -5,24 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from smallsteps.text.affirmed import Same, Verdict, affirmed, sort_out
+from smallsteps.text.affirmed import Grammar, Same, Verdict, affirmed, is_list, sort_out
 from smallsteps.text.candidates import letter_mentions
 from smallsteps.text.kinds._kind import NOTHING, Choices, Kind, refuses
 from smallsteps.text.mentions import Mention
 
 # A letter that is chosen, not one that names a person, a pipe or a variable: `(B)`, `Option B`, `so B.`, `= 250 B`.
 _CHOSEN = re.compile(
-    r"(?<![\w)])[(\[]\s?[A-Za-z]\s?[)\]]?(?![A-Za-z])|^\W{0,20}[A-Za-z](?:\W{0,20}$|\)|:|\.\s|--)"
+    r"(?<![\w)])[(\[]\s?[A-Za-z]\s?(?:[)\]]|$)|^\W{0,20}[A-Za-z](?:\W{0,20}$|\)|:|\.\s|--)"
     r"|\b(?i:options?|choices?|answer|ans)\b(?i: is| will be)?[\s:=*(-]{0,6}[A-Z]\b(?!['’])"
     r"|\b(?i:hence|so|thus|therefore|is|be|choose|chose|pick|select|with)\b[\s:*-]{0,6}[A-Z]\b(?=[\s)*.]*$|\s\()"
     r"|\b[A-Z](?= is (?:the )?(?:correct|right|answer|choice|option)\b)|(?<=[\d=>])\s?[A-Z]$"
-    r"|(?<=,\s)[A-Z](?=,|\s(?:and|or)\b)|\b(?:and|or)\s[A-Z]\b(?=[\s)*.,;]|$)"
 )
+_EXPLICIT = re.compile(r"\W{0,4}(?:options?|choices?|answer|ans)\b", re.IGNORECASE)
 _VARIABLE = re.compile(
     r"\b(?i:let|suppose|assume|say|denote|call|where|variable|point|angle|side|set|line|pipe|train|car|person)\s+\(?([A-Z])\b"
     r"|\b([A-Z])\)?\s(?:be|denotes?|represents?|stands for)\b|(?<![\w$])\(?([A-Z])\)?\s?=(?!\s?\()"
 )
-_NAMES_IT = re.compile(r"\b([A-Za-z])[A-Za-z]+\s\($")
 _CHOICE = re.compile(r"\(([A-J])\)\s*(.{1,200}?)\s*(?=[,;.]?\s*(?:\n\s*)?\([A-J]\)|[.]?\s*$|\n)", re.DOTALL)
 _MARK = re.compile(r"\s*(?:\(?[A-Ja-j][).:]|[A-J]\s?-{1,2})\s*")
 _WORDS = re.compile(r"[^\W_]+(?:[.,/:'’-][^\W_]+)*")
@@ -32,7 +31,7 @@ _FARTHEST = 12
 class Letter(Kind):
     """Choice letters among those allowed, as capitals."""
 
-    units = 6
+    grammar = Grammar(units=6, behind=True, bare=True)
 
     def __init__(self, allowed: str) -> None:
         self.allowed = allowed
@@ -43,11 +42,11 @@ class Letter(Kind):
 
     def stated(self, text: str, same: Same, choices: Choices) -> Verdict:
         """The letter behind an answer phrase, else the choice whose text stands there."""
-        text = self.prepare(text)
-        mentions = [one for one in self.mentions(text) if not _is_equated(text, one)]
+        text = self.prepare(text).strip()
+        mentions = [one for one in self.mentions(text) if not one.start or not _is_equated(text, one)]
         if not mentions:
             return self._by_text(text, choices)
-        verdict = affirmed(text, mentions, same, self.units)
+        verdict = affirmed(text, mentions, same, self.grammar)
         if verdict.why == "hedged" and len({one.value for one in mentions}) > 1:
             return verdict
         return verdict
@@ -62,7 +61,7 @@ class Letter(Kind):
             if not mentions and refuses(text):
                 return NOTHING
             if mentions:
-                live, out = sort_out(text, mentions, self.units)
+                live, out = sort_out(text, mentions, self.grammar)
                 denied += out
                 if live:
                     verdict = self.last(text, mentions, same)
@@ -78,15 +77,14 @@ class Letter(Kind):
         for chosen in _CHOSEN.finditer(text):
             for one in self.mentions(text[chosen.start() : chosen.end()] + " "):
                 mention = Mention(one.value, chosen.start() + one.start, min(len(text), chosen.start() + one.end))
-                named = _NAMES_IT.search(text[max(0, mention.start - 30) : mention.start + 1])
-                if mention.value not in variables and not (named and named[1].upper() == mention.value):
+                if mention.value not in variables or _EXPLICIT.match(chosen[0]):
                     found[mention.start] = mention
-        return [found[start] for start in sorted(found)]
+        return _with_neighbours(text, found, self.mentions(text), self.grammar) if found else []
 
     def _by_text(self, text: str, choices: Choices) -> Verdict:
         """The choice whose text stands in a sentence, the longest where one holds another; none for two."""
         stated = choice_mentions(text, choices, self.allowed)
-        live, denied = sort_out(text, stated, self.units)
+        live, denied = sort_out(text, stated, self.grammar)
         values = {one.value for one in live}
         if len(values) == 1:
             return Verdict(values.pop(), "stated", denied, live[0].start)
@@ -115,6 +113,19 @@ def choice_mentions(text: str, choices: Choices, allowed: str) -> list[Mention]:
                 found.append((words[place][1], words[place + len(parts) - 1][2], letter))
     longest = [one for one in found if not any(a <= one[0] and one[1] <= b and (a, b) != one[:2] for a, b, _ in found)]
     return [Mention(letter, start, end) for start, end, letter in sorted(longest)]
+
+
+def _with_neighbours(
+    text: str, chosen: dict[int, Mention], every: Sequence[Mention], grammar: Grammar
+) -> list[Mention]:
+    """Chosen letters and those listed beside them: `(A), (B) and E`."""
+    found = dict(chosen)
+    for places in (range(1, len(every)), range(len(every) - 1, 0, -1)):
+        for place in places:
+            before, behind = every[place - 1], every[place]
+            if (before.start in found) != (behind.start in found) and is_list(text[before.end : behind.start], grammar):
+                found[before.start], found[behind.start] = before, behind
+    return [found[start] for start in sorted(found)]
 
 
 def _folded(word: str) -> str:

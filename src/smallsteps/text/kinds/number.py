@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from smallsteps.text.affirmed import Same, Verdict, affirmed, is_list, sort_out
+from smallsteps.text.affirmed import Grammar, Same, Verdict, affirmed, is_list, sort_out
 from smallsteps.text.equations import whole_expressions
 from smallsteps.text.kinds._kind import NOTHING, Choices, Kind, refuses
 from smallsteps.text.mentions import Mention
@@ -28,24 +28,29 @@ _GIVEN = re.compile(
     r"(?:\b(?:all|both|the|these|those|his|her|its|their|my|our|your|each|every|original|initial|first|other|per|than|after|"
     r"before|from|in|within|during|for|at|with|by|on|into|among|between|across|out of|if|since|because)\s+(?:of\s+)?"
     r"(?:(?:the|a|his|her|their|these|those|all|each|other|same)\s+)?[$€£\\]{0,2}"
-    r"|\bto\s+(?!get|make|be|have|give|earn|a\b)[a-z]{2,15}\s+(?:(?:all|up|the|his|her|their|a|an|of|for)\s+){0,2}[$€£\\]{0,2})$",
+    r"|\bto\s+(?!get|make|be\b|have|give|earn|find|reach|total|obtain|yield|a\b)[a-z]{2,15}\s+(?:(?:all|up|the|his|her|their|a|an|of|for)\s+){0,2}[$€£\\]{0,2})$",
     re.IGNORECASE,
 )
-_OF_A_NUMBER = re.compile(r"^[\w\s,'’%-]{0,40}\bof(?:\s+(?:the|his|her|their|these|those|all))?\s+[$€£\\]{0,2}$", re.IGNORECASE)
+_OF_A_NUMBER = re.compile(r"^\s?(?:[\w'’%-]+\s){0,3}?(?<!total\s)(?<!sum\s)(?<!average\s)(?<!mean\s)(?<!profit\s)(?<!amount\s)(?<!balance\s)(?<!cost\s)(?<!difference\s)(?<!remainder\s)of(?:\s+(?:the|his|her|their|these|those|all))?\s+[$€£\\]{0,2}$", re.IGNORECASE)
 _LEFT_OVER = re.compile(r"^\s?(?:[\w'-]+\s){0,3}(?:left|remain\w*|over|more|extra|in total|altogether)\b", re.IGNORECASE)
 _LEADING = re.compile(
     r"^\W*(?:if|when|since|because|as|after|before|for|with|in|on|at|by|given|out of|of|while|from|once|although|having|"
     r"to)\b[^,\n]{3,160},\s",
     re.IGNORECASE,
 )
-_TRAILING = re.compile(r",?\s+(?:because|since|as|which is|which are|where)\b.*$", re.IGNORECASE | re.DOTALL)
+_TRAILING = re.compile(
+    r",?\s+(?:(?:because|since|where|(?<=, )as)\b(?! well).*|,?\s?which (?:is|are) \W?[\d.,]+ (?:\w+ ){0,3}(?:more|less|fewer|greater|smaller) "
+    r"than\b.*)$",
+    re.IGNORECASE | re.DOTALL,
+)
 _FEW_WORDS = 4
+_TIGHT = Grammar(units=1)
 
 
 class Number(Kind):
     """Numbers, in plain digits."""
 
-    units = 3
+    grammar = Grammar(units=3, reach=0)
 
     def mentions(self, text: str) -> list[Mention]:
         """The numbers of a prepared text, each expression as one."""
@@ -59,10 +64,10 @@ class Number(Kind):
         """The number behind an answer phrase; far behind it, what the sentence concludes."""
         text = _unlabelled(self.prepare(text))
         mentions = self.mentions(text)
-        verdict = affirmed(text, mentions, same, self.units)
+        verdict = affirmed(text, mentions, same, self.grammar)
         if verdict.why == "stated" and len(mentions) > 1:
             ahead = _NAMED.sub("", text[: verdict.at])
-            if len(re.findall(r"[^\W\d_]{2,}", ahead)) > _FEW_WORDS:
+            if _LEADING.match(text) or len(re.findall(r"[^\W\d_]{2,}", ahead)) > _FEW_WORDS:
                 return self.concluded([text], same, choices)
         return verdict
 
@@ -79,10 +84,10 @@ class Number(Kind):
         return NOTHING
 
     def _chosen(self, text: str, mentions: list[Mention], sentences: Sequence[str], same: Same) -> Verdict:
-        live, denied = sort_out(text, mentions, self.units)
+        live, denied = sort_out(text, mentions, self.grammar)
         if not live:
             return Verdict(None, "denied", denied)
-        if text.rstrip(" \"')*").endswith("?"):
+        if text.rstrip(" \"')*").endswith("?") and "=" not in text:
             return Verdict(None, "question", denied)
         alone = _apart(text, live)
         if alone is None:
@@ -114,16 +119,17 @@ def _apart(text: str, live: Sequence[Mention]) -> Mention | None:
     for before, behind in zip(live, live[1:], strict=False):
         if chosen in (before, behind) and before.value != behind.value:
             gap = text[before.end : behind.start]
-            if is_list(gap, 1) and _is_choice(gap, text, before):
+            is_computed = "=" in text[behind.start : behind.end] or "equals" in text[behind.start : behind.end]
+            if is_list(gap, _TIGHT) and not is_computed and _is_choice(gap, text, before):
                 return None
     return chosen
 
 
 def _is_choice(gap: str, text: str, before: Mention) -> bool:
     """Whether two numbers side by side are a choice or a range, and not a list of what was found on the way."""
-    if re.search(r"\b(?:between|either|from)\b[^.]{0,40}$", text[max(0, before.start - 50) : before.start], re.IGNORECASE):
-        return True
-    return re.fullmatch(r"\s*(?:,?\s*\b(?:or|and|to)\b|,|/|&|[-–—])\s*[$€£\\]{0,2}", gap) is not None
+    if any(sign in text[before.start : before.end] for sign in ("=", " equals", " is ")):
+        return False
+    return re.fullmatch(r"\s*(?:,?\s*\b(?:or|and|to)\b|/|&|[-–—])\s*[$€£\\]{0,2}", gap) is not None
 
 
 def _is_given(text: str, kept: Sequence[Mention], place: int) -> bool:
@@ -134,7 +140,12 @@ def _is_given(text: str, kept: Sequence[Mention], place: int) -> bool:
         return False
     if _GIVEN.search(before):
         return True
-    return place > 0 and _OF_A_NUMBER.match(text[kept[place - 1].end : mention.start]) is not None
+    if not place:
+        return False
+    gap = text[kept[place - 1].end : mention.start]
+    if _OF_A_NUMBER.match(gap):
+        return True
+    return is_list(gap, _TIGHT) and _is_given(text, kept, place - 1)
 
 
 def _computed(text: str, same: Same) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from smallsteps.text.affirmed import Same, Verdict, affirmed
+from smallsteps.text.affirmed import Grammar, Same, Verdict, affirmed
 from smallsteps.text.candidates import joined_letters, string_mentions
 from smallsteps.text.kinds._kind import NOTHING, Choices, Kind
 from smallsteps.text.mentions import Mention
@@ -23,7 +23,7 @@ _NO_PIECE = frozenset("a i the is are it of to in and or not be so as by".split(
 class LetterString(Kind):
     """Strings of letters, in lower case."""
 
-    units = 0
+    grammar = Grammar(units=0, reach=1)
 
     def prepare(self, text: str) -> str:
         """The text with strings that are spelled out joined; emphasis counts as quotes and stays."""
@@ -46,7 +46,7 @@ class LetterString(Kind):
         joined = _in_pieces(text)
         if joined is not None:
             return Verdict(joined, "stated")
-        return affirmed(text, self.mentions(text), same, self.units)
+        return affirmed(text, self.mentions(text), same, self.grammar)
 
     def concluded(self, sentences: Sequence[str], same: Same, choices: Choices) -> Verdict:
         """The string that the last sentence names: behind its last verb or colon, else its last one."""

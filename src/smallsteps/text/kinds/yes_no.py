@@ -41,7 +41,7 @@ class YesNo(Kind):
             return Verdict(opening[1].lower(), "stated", (), opening.start(1))
         mentions = self.mentions(text)
         if mentions and not _CONDITION.search(text[: mentions[0].start]):
-            return affirmed(text, mentions, same, self.units)
+            return affirmed(text, mentions, same, self.grammar)
         return NOTHING if mentions else self._said(text, same)
 
     def concluded(self, sentences: Sequence[str], same: Same, choices: Choices) -> Verdict:
@@ -57,7 +57,7 @@ class YesNo(Kind):
         if opening and all(one.value == opening[1].lower() for one in mentions):
             return Verdict(opening[1].lower(), "stated")
         if mentions:
-            live, denied = sort_out(bare, mentions, self.units)
+            live, denied = sort_out(bare, mentions, self.grammar)
             values = {one.value for one in live}
             return Verdict(values.pop() if len(values) == 1 else None, "stated" if live else "denied", denied)
         said = self._said(bare, same, last=True)
@@ -66,7 +66,7 @@ class YesNo(Kind):
     def _opened(self, sentences: Sequence[str]) -> Verdict:
         first = self.prepare(sentences[0])
         opening = _OPENS.match(first)
-        if opening is None or any(_LABEL.match(sentence) for sentence in sentences):
+        if opening is None or _LABEL.match(first):
             return NOTHING
         others = {one.value for sentence in sentences for one in self.mentions(self.prepare(sentence))}
         return NOTHING if others - {opening[1].lower()} else Verdict(opening[1].lower(), "stated")
@@ -81,4 +81,4 @@ class YesNo(Kind):
         found.sort(key=lambda one: one.start)
         if not found:
             return NOTHING
-        return self.last(text, found, same) if last else affirmed(text, found, same, self.units)
+        return self.last(text, found, same) if last else affirmed(text, found, same, self.grammar)
