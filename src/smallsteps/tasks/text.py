@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from smallsteps.tasks import Task
+from smallsteps.text.kinds import Kind, Verbatim
 from smallsteps.text.overlap import words
 
 
@@ -10,6 +11,11 @@ class TextAnswer(Task):
     """Any questions whose answers are short texts, the same where their words are."""
 
     chance = 0.0
+
+    @property
+    def kind(self) -> Kind:
+        """The text that stands where an answer should."""
+        return Verbatim(self.candidates)
 
     def candidates(self, text: str) -> list[str]:
         """The text itself as one line, without the marks around it; none without a word."""

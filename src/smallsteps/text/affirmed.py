@@ -31,10 +31,70 @@ _CONNECTOR = re.compile(
     r"\s*(?:(?:either|maybe|perhaps|also|possibly|even|both|else)\s+)?[(\[\"'“‘$€£\\]*\s*$",
     re.IGNORECASE,
 )
-_FILLERS = frozenset("exactly the equal to a an about just simply actually really be choice option answer".split()) | {""}
+_FILLERS = frozenset(
+    [
+        "exactly",
+        "the",
+        "equal",
+        "to",
+        "a",
+        "an",
+        "about",
+        "just",
+        "simply",
+        "actually",
+        "really",
+        "be",
+        "choice",
+        "option",
+        "answer",
+    ]
+) | {""}
 _NO_UNIT = frozenset(
-    "because since as which so not than for of in with per from by at on is are was were if when while then that who "
-    "after before but has have had each every out into therefore thus hence means meaning gives".split()
+    [
+        "because",
+        "since",
+        "as",
+        "which",
+        "so",
+        "not",
+        "than",
+        "for",
+        "of",
+        "in",
+        "with",
+        "per",
+        "from",
+        "by",
+        "at",
+        "on",
+        "is",
+        "are",
+        "was",
+        "were",
+        "if",
+        "when",
+        "while",
+        "then",
+        "that",
+        "who",
+        "after",
+        "before",
+        "but",
+        "has",
+        "have",
+        "had",
+        "each",
+        "every",
+        "out",
+        "into",
+        "therefore",
+        "thus",
+        "hence",
+        "means",
+        "meaning",
+        "gives",
+    ]
 )
 
 
@@ -114,7 +174,9 @@ def _is_denied(text: str, mentions: Sequence[Mention], place: int, grammar: Gram
     mention = mentions[place]
     start = max(mentions[place - 1].end if place else 0, mention.start - _WINDOW)
     found = _DENIAL.search(text[start : mention.start])
-    before = found is not None and not _TURN.search(found["behind"]) and _words_between(found["behind"]) <= grammar.reach
+    before = (
+        found is not None and not _TURN.search(found["behind"]) and _words_between(found["behind"]) <= grammar.reach
+    )
     if not grammar.behind:
         return before, False
     end = mentions[place + 1].start if place + 1 < len(mentions) else len(text)

@@ -11,7 +11,9 @@ _RUN_ON = re.compile(
     r"Example)(?:[ \t]*\d{1,3})?[*]{0,2}[ \t]*[:.)](?![^\n]{0,3}$)"
     r"|\n[ \t]*###[ \t]*(?:Question|Instruction|Human|User|Input|Problem)\b"
 )
-_ASKS_ITSELF = re.compile(r"\s*(?:[#*>]{1,4}\s*)?(?:Q|Question|Problem|Example|Input)\b[ \t]*\d{0,3}[*]{0,2}[ \t]*[:.)]")
+_ASKS_ITSELF = re.compile(
+    r"\s*(?:[#*>]{1,4}\s*)?(?:Q|Question|Problem|Example|Input)\b[ \t]*\d{0,3}[*]{0,2}[ \t]*[:.)]"
+)
 _CHECK = re.compile(
     r"(?:^|(?<=[.!?\n] )|(?<=[.!?]\n))[ \t*_#>(-]{0,8}(?:(?:double[- ]?|sanity )?check(?:ing)?\b(?! the)|verification\b|"
     r"verify(?:ing)?\b|proof\b|to (?:double[- ]?)?(?:check|verify|confirm)\b|(?:let(?:'s| us|’s| me)|we can(?: also)?|i can|"

@@ -52,7 +52,9 @@ _NUMBER = re.compile(
     """,
     re.VERBOSE,
 )
-_SIGNED_BEFORE = re.compile(r"(?:^|[=:(,;]|\b(?:is|are|be|was|of|to|at|equals|by|gives|about|got|get))\s*$", re.IGNORECASE)
+_SIGNED_BEFORE = re.compile(
+    r"(?:^|[=:(,;]|\b(?:is|are|be|was|of|to|at|equals|by|gives|about|got|get))\s*$", re.IGNORECASE
+)
 
 
 def numbers(text: str) -> list[str]:

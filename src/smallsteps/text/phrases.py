@@ -10,7 +10,9 @@ from typing import Literal
 Rule = Literal["marker", "phrase", "header", "box", "tag", "hashes", "named"]
 
 _SORT = r"(?:(?:very|own|most|short|single|only|correct|right|final|best|better|exact|numerical|numeric|likely|appropriate|suitable|overall)\s+){0,3}"
-_ASKED = r"(?:\s+(?:to|for|of|in)\s+(?:[^\s.,;:!?=]{1,30}\s+){1,12}?(?=is\b|would\b|must\b|should\b|will\b|was\b|equals\b))?"
+_ASKED = (
+    r"(?:\s+(?:to|for|of|in)\s+(?:[^\s.,;:!?=]{1,30}\s+){1,12}?(?=is\b|would\b|must\b|should\b|will\b|was\b|equals\b))?"
+)
 _ASIDE = r"(?:\s*\([^()\n]{0,60}\))?"
 _HENCE = r"(?:,?\s*(?:then|therefore|thus|hence|so|finally|indeed|now|clearly|simply|just),?)?"
 _VERB = (
@@ -53,12 +55,16 @@ _LONGEST_LEAD = 60
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """`text[start:end]` announces an answer that `text[body:end]` states; `rule` says by what."""
+    """`text[start:end]` announces an answer that `text[body:end]` states; `rule` says by what.
+
+    `denies`: the words say that the answer is not this one.
+    """
 
     rule: Rule
     start: int
     body: int
     end: int
+    denies: bool = False
 
 
 def announcements(text: str, marker: str = "") -> Iterator[Announcement]:
@@ -106,7 +112,8 @@ def _named(text: str, start: int, end: int) -> Announcement | None:
     before = text[max(0, start - 200) : start]
     cut = max((found.end() for found in _SENTENCE_START.finditer(before)), default=0)
     opening = start - len(before) + cut
-    return Announcement("named", opening, opening, end)
+    words = text[start:end].lower().replace("’", "'")
+    return Announcement("named", opening, opening, start, "n't" in words or " not " in words)
 
 
 def lead(text: str, start: int) -> int:

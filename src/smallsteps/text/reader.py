@@ -59,7 +59,11 @@ _DENIED_BEHIND = re.compile(
 )
 _JOINED = re.compile(r"\W{0,12}(?:\b(?:and|or)\b|,)\W{0,12}(?:\\quad\W{0,4})?", re.IGNORECASE)
 _STEPS = re.compile(r"[\s*_#>-]{0,8}(?:step\b|first\b|1[.)]\s|we (?:know|have|start)\b|to (?:find|solve|get)\b|let\b|given\b|solution)", re.I)
+_OPEN_LETTER = re.compile(r"[(\[]\s?[A-Z]\s*$")
+CONCLUSION = "conclusion"
+"""The rule by which a text is read that announces nothing."""
 _DIRECT_WORDS = 3
+_AFTERWORD = 60
 _LONGEST_BODY = 6000
 
 
@@ -101,81 +105,99 @@ class Reading:
         return before if is_ending and any(map(str.isalnum, before)) else self.reply.strip()
 
 
-def read(
-    text: str,
-    task: Task,
-    choices: Sequence[str] = (),
-    *,
-    finish: str | None = None,
-    marker: str = "",
-    close: str = "",
-    first: bool = False,
-    thoughts: str = "",
-    strict: bool = False,
-) -> Reading:
-    """The reading of a text; with `strict`, of announced answers alone.
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How answers are read: any announcement counts, and those of one's own answer format.
 
-    `choices` are the texts of the question's choices, `finish` is why the writer stopped. `marker` is one more answer
-    phrase, closed by `close`; `first`: the first announcement counts, not the last. `thoughts`: those told in a field.
+    `marker` is the format's answer phrase, closed by `close`. `first`: the first announcement counts, not the last.
+    `whole`: the format has no phrase, and an output that announces nothing is the answer, up to `close`.
     """
-    if thoughts:
-        thinking, reply = thoughts, split_thoughts(text)[1]
-    else:
-        thinking, reply = split_thoughts(text)
-    whole, reply = reply, before_run_on(reply)
-    cut = (finish or "").lower() in CUT and len(reply) == len(whole)
-    if not reply.strip() and thinking:
-        return _thought(thinking, task, choices, marker, cut)
-    nothing = Reading(None, "cut off", False, len(reply), reply, thinking)
-    if cut and not _is_closed(reply, marker, close):
-        return nothing
-    announced = _announced(reply, task, choices, marker, close, first)
-    if announced is not None and (announced.answer is not None or announced.rule != "retracted"):
-        return replace(announced, thoughts=thinking)
-    if strict:
-        return replace(nothing, rule="not announced")
-    behind = reply if announced is None else reply[announced.start :]
-    if is_cut_off(reply) and not _ends_in_answer(reply, task):
-        return nothing
-    verdict = task.kind.concluded(last_sentences(behind), task.same, choices)
-    rule = "conclusion" if verdict.value is not None else verdict.why
-    return replace(nothing, answer=verdict.value, rule=rule)
+
+    marker: str = ""
+    close: str = ""
+    first: bool = False
+    whole: bool = False
+
+    def read(
+        self, text: str, task: Task, choices: Sequence[str] = (), finish: str | None = None, thoughts: str = ""
+    ) -> Reading:
+        """The reading of a text. `choices` are the texts of the question's choices, `finish` is why the writer stopped.
+
+        `thoughts` are those that came in a field of their own; marks of thoughts in the text are read in any case.
+        """
+        marked, reply = split_thoughts(text)
+        thinking = thoughts or marked
+        whole, reply = reply, before_run_on(reply)
+        cut = (finish or "").lower() in CUT and len(reply) == len(whole)
+        if not reply.strip() and thinking:
+            return self._thought(thinking, task, choices, cut)
+        nothing = Reading(None, "cut off", False, len(reply), reply, thinking)
+        if cut and not self._is_closed(reply):
+            return nothing
+        announced = _announced(reply, task, choices, self)
+        if announced is not None and (announced.answer is not None or announced.rule != "retracted"):
+            return replace(announced, thoughts=thinking)
+        if announced is None and self.whole:
+            return self._whole(nothing, task, choices)
+        behind = reply if announced is None else reply[announced.start :]
+        if is_cut_off(reply) and not _OPEN_LETTER.search(reply[-6:]):
+            return nothing
+        verdict = task.kind.concluded(last_sentences(behind), task.same, choices)
+        return replace(nothing, answer=verdict.value, rule=CONCLUSION if verdict.value is not None else verdict.why)
+
+    def _thought(self, thinking: str, task: Task, choices: Sequence[str], cut: bool) -> Reading:
+        """Thoughts without a reply state what they announce at their very end."""
+        found = None if cut else _announced(thinking, task, choices, self)
+        if found is None or found.answer is None or found.behind > _AFTERWORD:
+            return Reading(None, "cut off", False, 0, "", thinking)
+        return Reading(found.answer, found.rule, True, 0, "", thinking)
+
+    def _is_closed(self, reply: str) -> bool:
+        """Whether a text that was cut had said and closed its answer in the answer format's own words."""
+        place = reply.find(self.marker) if self.marker and self.close else -1
+        return place >= 0 and self.close in reply[place + len(self.marker) :].lstrip()
+
+    def _whole(self, nothing: Reading, task: Task, choices: Sequence[str]) -> Reading:
+        stretch = nothing.reply.partition(self.close)[0] if self.close else nothing.reply
+        verdict = task.kind.stated(stretch, task.same, choices)
+        return replace(nothing, answer=verdict.value, rule="whole" if verdict.value is not None else verdict.why,
+                       announced=verdict.value is not None, start=0)  # fmt: skip
 
 
-def _thought(thinking: str, task: Task, choices: Sequence[str], marker: str, cut: bool) -> Reading:
-    """Thoughts without a reply state what they announce at their very end."""
-    found = None if cut else _announced(thinking, task, choices, marker, "", False)
-    if found is None or found.answer is None or thinking[found.start :].count("\n") > 1 or found.behind > 200:
-        return Reading(None, "cut off", False, 0, "", thinking)
-    return Reading(found.answer, found.rule, True, 0, "", thinking)
+ANY = Reader()
+"""The reader of texts that were asked for in no format of ours."""
 
 
-def _is_closed(reply: str, marker: str, close: str) -> bool:
-    place = reply.find(marker) if marker and close else -1
-    return place >= 0 and close in reply[place:].lstrip()
+def read_answer(text: str, task: Task, choices: Sequence[str] = ()) -> str | None:
+    """The answer that a text states, None where it states none."""
+    return ANY.read(text, task, choices).answer
 
 
-def _ends_in_answer(reply: str, task: Task) -> bool:
-    return bool(re.search(r"[(\[]\s?[A-Z]\s*$", reply[-6:]))
+def states_plainly(text: str, task: Task) -> bool:
+    """Whether a text announces its answer, or its last sentence mentions a single one."""
+    reading = ANY.read(text, task)
+    if reading.announced:
+        return True
+    sentences = last_sentences(reading.reply)
+    mentions = task.kind.mentions(task.kind.prepare(sentences[-1])) if sentences else []
+    return reading.answer is not None and len({one.value for one in mentions}) == 1
 
 
-def _announced(
-    text: str, task: Task, choices: Sequence[str], marker: str, close: str, first: bool
-) -> Reading | None:
+def _announced(text: str, task: Task, choices: Sequence[str], reader: Reader) -> Reading | None:
     """What the last announcement that counts states; None where nothing is announced."""
-    found = list(announcements(text, marker))
-    order = found if first else found[::-1]
+    found = list(announcements(text, reader.marker))
+    order = found if reader.first else found[::-1]
     denied: set[str] = set()
     why = ""
     for one in order:
         if _is_doubted(text, one):
             continue
-        body, verdict = _stated(text, one, task, choices, close if one.rule == "marker" else "")
+        body, verdict = _stated(text, one, task, choices, reader.close if one.rule == "marker" else "")
         if verdict.why == "nothing" and (one.rule == "named" or _PROCESS.match(body) or not _is_empty(body)):
             continue
         end = min(one.end, one.body + len(body)) if one.rule != "box" else one.end
         answer = verdict.value
-        if not first and one.rule != "marker" and _RETRACTED.search(text, end, min(len(text), end + 4000)):
+        if not reader.first and one.rule != "marker" and _RETRACTED.search(text, end, min(len(text), end + 4000)):
             place = _RETRACTED.search(text, end)
             assert place is not None, "it was found a line above"
             return Reading(None, "retracted", False, place.start(), text)
@@ -225,9 +247,9 @@ def _stated(
     if one.rule in ("box", "tag"):
         return body, task.kind.stated(body, task.same, choices)
     if one.rule == "named":
-        stretch = text[one.body : one.end]
-        concluded = task.kind.concluded([_told(text, one)], task.same, choices)
-        return stretch, concluded if concluded.why != "nothing" else task.kind.stated(_told(text, one), task.same, choices)
+        told = f"not {body}" if one.denies else body
+        verdict = task.kind.concluded([told], task.same, choices)
+        return body, verdict if verdict.why != "nothing" else task.kind.stated(told, task.same, choices)
     if close and close in body.lstrip():
         opened = body[: len(body) - len(body.lstrip())]
         stretch = opened + body.lstrip().partition(close)[0] if not body.partition(close)[0].strip() else body.partition(close)[0]
@@ -243,13 +265,6 @@ def _stated(
             return block, task.kind.concluded(last_sentences(block), task.same, choices)
     skipped = len(body) - len(body.lstrip())
     return body[: skipped + len(stretch)], Verdict(None, "hedged") if _UNKNOWN.match(stretch) else verdict
-
-
-def _told(text: str, one: Announcement) -> str:
-    """What stands before `is the correct answer`, with a `not` behind it put in front."""
-    stretch, words = text[one.body : one.start], text[one.start : one.end].lower()
-    is_denied = "n't" in words or "n’t" in words or " not " in words
-    return f"not {stretch}" if is_denied else stretch
 
 
 def _block(body: str, stretch: str, verdict: Verdict) -> str | None:

@@ -63,7 +63,11 @@ class Kind(ABC):
         if text.rstrip(" \"')*").endswith("?"):
             return Verdict(None, "question", denied)
         last = live[-1]
-        if len(live) > 1 and is_list(text[live[-2].end : last.start], self.grammar) and not _agree(live[-2], last, same):
+        if (
+            len(live) > 1
+            and is_list(text[live[-2].end : last.start], self.grammar)
+            and not _agree(live[-2], last, same)
+        ):
             return Verdict(None, "hedged", denied)
         return Verdict(last.value, "unreadable" if last.value is None else "stated", denied, last.start)
 
@@ -75,6 +79,30 @@ def refuses(sentence: str) -> bool:
 
 def _agree(a: Mention, b: Mention, same: Same) -> bool:
     return a.value is not None and b.value is not None and same(a.value, b.value)
+
+
+class Verbatim(Kind):
+    """Answers that are texts: what stands where an answer should is the answer."""
+
+    def __init__(self, candidates: Callable[[str], list[str]]) -> None:
+        self._candidates = candidates
+
+    def mentions(self, text: str) -> list[Mention]:
+        """The text itself."""
+        return [Mention(value, 0, len(text)) for value in self._candidates(text)]
+
+    def whole(self, text: str) -> str | None:
+        """The text itself."""
+        return next(iter(self._candidates(text)), None)
+
+    def stated(self, text: str, same: Same, choices: Choices) -> Verdict:
+        """The text itself."""
+        found = self.whole(text)
+        return NOTHING if found is None else Verdict(found, "stated")
+
+    def concluded(self, sentences: Sequence[str], same: Same, choices: Choices) -> Verdict:
+        """Nothing: no sentence of a text is told from the others as its answer."""
+        return NOTHING
 
 
 class Named(Kind):

@@ -54,7 +54,9 @@ class Letter(Kind):
     def concluded(self, sentences: Sequence[str], same: Same, choices: Choices) -> Verdict:
         """The letter that the last sentence with one chooses; else the choice that the last sentence states."""
         prepared = [self.prepare(sentence) for sentence in sentences]
-        variables = {letter for text in prepared for found in _VARIABLE.finditer(text) for letter in found.groups() if letter}
+        variables = {
+            letter for text in prepared for found in _VARIABLE.finditer(text) for letter in found.groups() if letter
+        }
         denied: tuple[str, ...] = ()
         for text in reversed(prepared[-_FARTHEST:]):
             mentions = self._chosen(text, variables)

@@ -31,8 +31,13 @@ _GIVEN = re.compile(
     r"|\bto\s+(?!get|make|be\b|have|give|earn|find|reach|total|obtain|yield|a\b)[a-z]{2,15}\s+(?:(?:all|up|the|his|her|their|a|an|of|for)\s+){0,2}[$€£\\]{0,2})$",
     re.IGNORECASE,
 )
-_OF_A_NUMBER = re.compile(r"^\s?(?:[\w'’%-]+\s){0,3}?(?<!total\s)(?<!sum\s)(?<!average\s)(?<!mean\s)(?<!profit\s)(?<!amount\s)(?<!balance\s)(?<!cost\s)(?<!difference\s)(?<!remainder\s)of(?:\s+(?:the|his|her|their|these|those|all))?\s+[$€£\\]{0,2}$", re.IGNORECASE)
-_LEFT_OVER = re.compile(r"^\s?(?:[\w'-]+\s){0,3}(?:left|remain\w*|over|more|extra|in total|altogether)\b", re.IGNORECASE)
+_OF_A_NUMBER = re.compile(
+    r"^\s?(?:[\w'’%-]+\s){0,3}?(?<!total\s)(?<!sum\s)(?<!average\s)(?<!mean\s)(?<!profit\s)(?<!amount\s)(?<!balance\s)(?<!cost\s)(?<!difference\s)(?<!remainder\s)of(?:\s+(?:the|his|her|their|these|those|all))?\s+[$€£\\]{0,2}$",
+    re.IGNORECASE,
+)
+_LEFT_OVER = re.compile(
+    r"^\s?(?:[\w'-]+\s){0,3}(?:left|remain\w*|over|more|extra|in total|altogether)\b", re.IGNORECASE
+)
 _LEADING = re.compile(
     r"^\W*(?:if|when|since|because|as|after|before|for|with|in|on|at|by|given|out of|of|while|from|once|although|having|"
     r"to)\b[^,\n]{3,160},\s",
@@ -172,7 +177,8 @@ def _repeated(sentences: Sequence[str], live: Sequence[Mention], same: Same) -> 
 
 
 _WHOLE = re.compile(
-    r"\W{0,6}(?:[A-Za-z]\w{0,20}\s*=\s*)?(?:(?:about|approximately|around|exactly|answer|is|a total of)\W\s*){0,3}$", re.IGNORECASE
+    r"\W{0,6}(?:[A-Za-z]\w{0,20}\s*=\s*)?(?:(?:about|approximately|around|exactly|answer|is|a total of)\W\s*){0,3}$",
+    re.IGNORECASE,
 )
 _UNIT = re.compile(r"[\s\])}$.,;:%°\"'*_€£¥₹!-]*(?:[^\W\d_][^\d=+*/;:?]{0,60})?[\s\])}.\"'*_$!]*")
 _ACCOUNTING = re.compile(r"\s*\(\s*(\\?[$€£]?\s*[0-9][0-9.,' ]*)\)\s*")

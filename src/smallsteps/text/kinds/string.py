@@ -17,7 +17,9 @@ _NAMED = re.compile(
     r"\s*[:=]?\s*(?:(?:the|a) (?:string|word|letters|result|sequence|name)\s*[:,]?\s*)?",
     re.IGNORECASE,
 )
-_NO_PIECE = frozenset("a i the is are it of to in and or not be so as by".split())
+_NO_PIECE = frozenset(
+    ["a", "i", "the", "is", "are", "it", "of", "to", "in", "and", "or", "not", "be", "so", "as", "by"]
+)
 
 
 class LetterString(Kind):

@@ -12,7 +12,9 @@ from smallsteps.text.mentions import Mention
 
 _OPENS = re.compile(r"\W{0,12}(yes|no)\b(?!-|'\w|\s?(?:[.]\s?[0-9]+\s*$))", re.IGNORECASE)
 _LABEL = re.compile(r"\s*(?:[*_#>-]{0,3}\s*)(?:step\s*)?\d{1,2}\s*[:.)]\s*", re.IGNORECASE)
-_ALTERNATIVE = re.compile(r"\byes\b\W{0,3}(?:or|and|/)\W{0,3}\bno\b|\bno\b\W{0,3}(?:or|and|/)\W{0,3}\byes\b|\byes/no\b", re.IGNORECASE)
+_ALTERNATIVE = re.compile(
+    r"\byes\b\W{0,3}(?:or|and|/)\W{0,3}\bno\b|\bno\b\W{0,3}(?:or|and|/)\W{0,3}\byes\b|\byes/no\b", re.IGNORECASE
+)
 _CONDITION = re.compile(r"\b(?:if|unless|whether|otherwise|depending|depends)\b", re.IGNORECASE)
 _OPPOSITE = {"yes": "no", "no": "yes"}
 
@@ -21,7 +23,9 @@ class YesNo(Kind):
     """Yes and no, in lower case; `says` maps patterns of a task's own words to what they state."""
 
     def __init__(self, says: Mapping[str, str] | None = None) -> None:
-        self._says = [(re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE), value) for pattern, value in (says or {}).items()]
+        self._says = [
+            (re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE), value) for pattern, value in (says or {}).items()
+        ]
 
     def mentions(self, text: str) -> list[Mention]:
         """Every plain yes and no of a prepared text."""
