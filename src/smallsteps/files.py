@@ -176,5 +176,3 @@ def _nearby(path: Path) -> str:
     if not folder.is_dir():
         return f"the folder {folder} does not exist either"
     return suggestion(path.name, [entry.name for entry in sorted(folder.iterdir())[:20]])
-
-

@@ -20,8 +20,8 @@ from smallsteps.formats import FORMATS, Format, ImportNotes, Part, taking_notes
 from smallsteps.progress import SILENT, Progress, tracked
 from smallsteps.questions import question_key
 from smallsteps.records import Rationale, Record, unit_interval
-from smallsteps.tasks import Task, get_task
-from smallsteps.text.reading import read_answer, states_plainly
+from smallsteps.tasks import Task, get_task, read_gold
+from smallsteps.text.reader import ANY, Reading, states_plainly
 
 HUMAN = "human"
 """The `teacher` of rationales that people wrote beside a gold answer."""
@@ -112,7 +112,9 @@ def write_corpus(
 
     `notes` are those that the layout leaves while its records are read.
     """
-    tally = ImportCounts(against=None if options.against is None else len(options.against), notes=notes or ImportNotes())
+    tally = ImportCounts(
+        against=None if options.against is None else len(options.against), notes=notes or ImportNotes()
+    )
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=out.parent) as file:
         buffer = MergeBuffer(file)
@@ -157,41 +159,47 @@ def judged(record: Record) -> Record | None:
     gold = None if record.answer is None else _gold(record.task, record.answer)
     if gold is None and record.answer is not None:
         return None
+    choices = _task(record.task).choices(record)
     rationales = tuple(
-        _judged(rationale, record.task, gold) for rationale in record.rationales if rationale.text.strip()
+        _judged(rationale, record.task, gold, choices) for rationale in record.rationales if rationale.text.strip()
     )
     return replace(record, answer=gold, rationales=rationales)
 
 
-def _judged(rationale: Rationale, name: str, gold: str | None) -> Rationale:
+def _judged(rationale: Rationale, name: str, gold: str | None, choices: tuple[str, ...]) -> Rationale:
     task, stated = _task(name), (rationale.answer or "").strip()
-    read = _read(name, stated) if stated else _said(rationale, task)
+    reading = None if stated else _said(rationale, task, choices)
+    read = _read(name, stated) if reading is None else reading.answer
     # What Task.judge says, without reading the gold answer once more for each rationale: it is canonical by now.
     correct = None if gold is None else read is not None and task.same(read, gold)
     if correct is False and not stated and rationale.teacher == HUMAN and not _announces(rationale.text, task):
         read = correct = None  # whoever explains a gold answer need not repeat it
-    text = rationale.text if rationale.segments else without_phrase(rationale.text)
+    text = rationale.text if reading is None else reading.rationale
+    text = rationale.text if rationale.segments else without_phrase(text)
     # A source's own field that the task cannot read is kept as it is: it is a statement, and a wrong one.
     return replace(rationale, text=text, answer=read or stated or None, correct=correct)
 
 
-def _said(rationale: Rationale, task: Task) -> str | None:
-    """The answer that a rationale states: what the teacher replied after thinking, else what it thought."""
-    told = read_answer(rationale.reply, task) if rationale.reply else None
-    return told if told is not None else read_answer(rationale.text, task)
+def _said(rationale: Rationale, task: Task, choices: tuple[str, ...]) -> Reading:
+    """What a rationale states: what the teacher replied after thinking, where the reply was kept beside the thoughts."""
+    if rationale.reply:
+        return ANY.read(rationale.reply, task, choices, rationale.finish, rationale.text)
+    return ANY.read(rationale.text, task, choices, rationale.finish)
 
 
 def _announces(text: str, task: Task) -> bool:
     return states_plainly(text, task)
 
 
+@lru_cache(1 << 16)
 def _gold(task: str, answer: str) -> str | None:
-    return _read(task, answer)
+    return read_gold(answer, _task(task))
 
 
 @lru_cache(1 << 16)
 def _read(task: str, answer: str) -> str | None:
-    return _task(task).extract(answer)
+    verdict = _task(task).kind.stated(answer, _task(task).same, ())
+    return None if verdict.why in ("hedged", "denied") else _task(task).extract(answer)
 
 
 @cache

@@ -71,7 +71,9 @@ class Row:
             return str(value)
         if isinstance(value, list):
             raise self.error(f"expected one answer, found {len(value)}", name)
-        return self.maybe(name) if value is self.data.get(name) else Row(self.path, self.line, {name: value}).maybe(name)
+        return (
+            self.maybe(name) if value is self.data.get(name) else Row(self.path, self.line, {name: value}).maybe(name)
+        )
 
     def scalar(self, name: str) -> str:
         """A field that holds text or a number, as text."""

@@ -16,8 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from smallsteps.formats._choices import asked_with, choices_of, gold_of
 from smallsteps.formats._rows import Row
-from smallsteps.text.thoughts import split_thoughts
 from smallsteps.records import Rationale, Record, to_dict
+from smallsteps.text.thoughts import split_thoughts
 
 COLUMNS = ("id", "task", "question", "answer", "choices", "meta",
            "rationale", "rationale_answer", "rationale_correct", "rationale_more")  # fmt: skip
