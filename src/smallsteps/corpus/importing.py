@@ -21,7 +21,7 @@ from smallsteps.progress import SILENT, Progress, tracked
 from smallsteps.questions import question_key
 from smallsteps.records import Rationale, Record, unit_interval
 from smallsteps.tasks import Task, get_task, read_gold
-from smallsteps.text.reader import ANY, Reading, states_plainly
+from smallsteps.text.reader import ANY, Reading
 
 HUMAN = "human"
 """The `teacher` of rationales that people wrote beside a gold answer."""
@@ -172,7 +172,7 @@ def _judged(rationale: Rationale, name: str, gold: str | None, choices: tuple[st
     read = _read(name, stated) if reading is None else reading.answer
     # What Task.judge says, without reading the gold answer once more for each rationale: it is canonical by now.
     correct = None if gold is None else read is not None and task.same(read, gold)
-    if correct is False and not stated and rationale.teacher == HUMAN and not _announces(rationale.text, task):
+    if correct is False and rationale.teacher == HUMAN and reading is not None and not reading.announced:
         read = correct = None  # whoever explains a gold answer need not repeat it
     text = rationale.text if reading is None else reading.rationale
     text = rationale.text if rationale.segments else without_phrase(text)
@@ -185,10 +185,6 @@ def _said(rationale: Rationale, task: Task, choices: tuple[str, ...]) -> Reading
     if rationale.reply:
         return ANY.read(rationale.reply, task, choices, rationale.finish, rationale.text)
     return ANY.read(rationale.text, task, choices, rationale.finish)
-
-
-def _announces(text: str, task: Task) -> bool:
-    return states_plainly(text, task)
 
 
 @lru_cache(1 << 16)

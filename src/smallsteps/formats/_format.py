@@ -31,6 +31,11 @@ class Format(ABC):
     def looks_like(self, row: object) -> bool:
         """Whether a first row of a file could be of this layout; used to guess when a file is of another one."""
 
+    @property
+    def general(self) -> bool:
+        """Whether it reads files of any columns, so that a layout made for a file goes before it."""
+        return False
+
     def write(self, records: Iterable[Record], path: Path) -> int:
         """Write records in this layout and return the number of rows. Raises OptionError where it cannot be written."""
         from smallsteps.errors import OptionError

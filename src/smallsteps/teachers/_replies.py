@@ -26,7 +26,9 @@ def read_reply(raw: str, model: str, clean: Callable[[str], str] = str) -> Reply
     if not choices:
         error = body.get("error")
         told = error.get("message") if isinstance(error, Mapping) else error
-        raise Fault("broken", f"the reply holds no choices{f' but says: {clean(str(told))}' if told else ''}", paid=True)
+        raise Fault(
+            "broken", f"the reply holds no choices{f' but says: {clean(str(told))}' if told else ''}", paid=True
+        )
     told = body.get("usage")
     usage: Mapping[str, Any] = told if isinstance(told, Mapping) else {}
     spent = _whole(usage.get("completion_tokens"))
