@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from smallsteps.corpus.import_counts import IN_TEST, NO_GOLD, NO_OUTPUT, OTHER_PART, ImportCounts
+from smallsteps.corpus.import_counts import IN_TEST, NO_GOLD, NO_OUTPUT, OTHER_PART, SHOWN, ImportCounts
 from smallsteps.corpus.leaks import TestQuestions
 from smallsteps.corpus.merging import MergeBuffer
 from smallsteps.corpus.phrases import without_phrase
@@ -141,7 +141,8 @@ def _take(record: Record, buffer: MergeBuffer, options: ImportOptions, tally: Im
         taken = judged(record)
         if taken is None:
             tally.drop(NO_GOLD, 1, count)
-            tally.unreadable.append(f"'{_short(record.answer)}' ({record.meta.get('source', record.id)})")
+            if len(tally.unreadable) < SHOWN:
+                tally.unreadable.append(f"'{_short(record.answer)}' ({record.meta.get('source', record.id)})")
         elif count and not taken.rationales:
             tally.drop(NO_OUTPUT, 1, count)
         else:
@@ -181,7 +182,7 @@ def _judged(rationale: Rationale, name: str, gold: str | None, choices: tuple[st
 
 
 def _said(rationale: Rationale, task: Task, choices: tuple[str, ...]) -> Reading:
-    """What a rationale states: what the teacher replied after thinking, where the reply was kept beside the thoughts."""
+    """What a rationale states: what the teacher replied after thinking, where that was kept beside the thoughts."""
     if rationale.reply:
         return ANY.read(rationale.reply, task, choices, rationale.finish, rationale.text)
     return ANY.read(rationale.text, task, choices, rationale.finish)

@@ -10,7 +10,7 @@ from typing import Any
 from smallsteps.errors import suggestion
 from smallsteps.formats._chat import list_name
 from smallsteps.formats._oddities import WholeFileError
-from smallsteps.formats._paths import MISSING, at
+from smallsteps.formats._paths import MISSING, at, paths_of
 from smallsteps.formats._rows import Row
 
 NONE = "-"
@@ -27,8 +27,9 @@ _QUESTIONS = (
     "inputs",
     "q",
 )
-_ANSWERS = ("answer", "final_answer", "gold_answer", "expected_answer", "reference_answer", "correct_answer", "ground_truth",
-            "gold", "answerkey", "answer_key", "correct", "label", "target", "targets", "final_ans")  # fmt: skip
+_ANSWERS = ("answer", "final_answer", "gold_answer", "expected_answer", "reference_answer", "correct_answer",
+            "ground_truth", "gold", "answerkey", "answer_key", "correct", "label", "target", "targets",
+            "final_ans")  # fmt: skip
 _WRITTEN = ("rationale", "rationales", "generation", "generations", "generated_solution", "completion", "completions",
             "response", "responses", "model_output", "model_outputs", "model_response", "output", "outputs", "chain",
             "chain_of_thought", "cot", "reasoning_trace", "generated_text")  # fmt: skip
@@ -86,16 +87,21 @@ def columns_of(path: Path, rows: Sequence[Row], named: Columns) -> Columns:
         told = getattr(named, item)
         if told and told != NONE and all(at(row.data, told) is MISSING for row in rows):
             raise WholeFileError(path, f"no row has the column '{told}', which --set {item}={told} names; "
-                                 f"{suggestion(told, names)}")  # fmt: skip
+                                 f"{suggestion(told, _paths(rows))}")  # fmt: skip
     guessed = _guessed(rows, names, named)
     given = {item.name: getattr(named, item.name) for item in fields(named)
              if item.name != "shape" and getattr(named, item.name)}  # fmt: skip
     found = replace(guessed, **given)
     found = replace(found, **{name: "" for name, told in given.items() if told == NONE})
     if not found.question and not found.messages:
-        raise WholeFileError(path, f"no column is known to hold the question, the rows have {', '.join(names)}; name it "
-                             "with --set question=COLUMN (and --set answer=, --set rationale=)")  # fmt: skip
+        raise WholeFileError(path, "no column is known to hold the question, the rows have "
+                             f"{', '.join(_paths(rows))}; name it with --set question=COLUMN (and --set answer=, --set "
+                             "rationale=)")  # fmt: skip
     return found
+
+
+def _paths(rows: Sequence[Row]) -> list[str]:
+    return list(dict.fromkeys(path for row in rows for path in paths_of(row.data)))[:40]
 
 
 def guess(row: Mapping[str, Any]) -> Columns | None:

@@ -14,7 +14,7 @@ _ID = re.compile(r"[\w.-]+/[\w.-]+(?:@[\w./-]+)?")
 
 def is_dataset_id(file: Path) -> bool:
     """Whether a path is the id of a data set (`owner/name`, `owner/name@revision`) and no file or folder."""
-    return not file.exists() and not file.suffix.lower() in _FILES and _ID.fullmatch(str(file)) is not None
+    return not file.exists() and file.suffix.lower() not in _FILES and _ID.fullmatch(str(file)) is not None
 
 
 _FILES = {".json", ".jsonl", ".csv", ".tsv", ".parquet", ".gz", ".zst", ".txt"}

@@ -47,6 +47,20 @@ def _in_list(data: list[Any], name: str, rest: str) -> Any:
     return at(data[int(name)], rest) if rest else data[int(name)]
 
 
+def paths_of(data: Mapping[str, Any], depth: int = 3) -> list[str]:
+    """The paths of a row's values: `question`, `data.problem`, `samples.*.text`."""
+    found: list[str] = []
+    for name, value in data.items():
+        inner, sign = (value, ".") if isinstance(value, Mapping) else (None, "")
+        if isinstance(value, list) and value and isinstance(value[0], Mapping):
+            inner, sign = value[0], ".*."
+        if inner and depth > 1:
+            found += [f"{name}{sign}{path}" for path in paths_of(inner, depth - 1)]
+        else:
+            found.append(str(name))
+    return found
+
+
 def texts_in(value: Any) -> list[str] | None:
     """The texts that a value holds: itself, those of a list, or those of objects with a field for text; None where it
     holds something else. Nulls and empty texts are no texts."""

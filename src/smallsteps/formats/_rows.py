@@ -70,7 +70,7 @@ class Row:
         if isinstance(value, bool):
             return str(value)
         if isinstance(value, list):
-            raise self.error(f"expected one answer, found {len(value)}", name)
+            raise self.error(f"expected one text or number, found a list of {len(value)}", name)
         return (
             self.maybe(name) if value is self.data.get(name) else Row(self.path, self.line, {name: value}).maybe(name)
         )
@@ -141,8 +141,9 @@ def check_layout(path: Path, layout: Format, first: object) -> None:
     others = [name for name in layouts_like(first) if _can_read(name, path)]
     if others:
         guess = others[0].replace("_", "-")
-        raise WholeFileError(path, f"this looks like the layout '{guess}', not '{FORMATS.name_of(type(layout))}'; import "
-                             f"it with `smallsteps import {guess}`", line=1)  # fmt: skip
+        own = FORMATS.name_of(type(layout))
+        raise WholeFileError(path, f"this looks like the layout '{guess}', not '{own}'; import it with `smallsteps "
+                             f"import {guess}`", line=1)  # fmt: skip
 
 
 def _can_read(name: str, path: Path) -> bool:

@@ -1,7 +1,7 @@
 """JSON values out of a file, one after another in bounded memory, each with the line on which it begins.
 
-A file is either JSON lines or one array, plain or compressed. An array is decoded from a sliding window of text: the window grows only
-where a single value is longer than it.
+A file is either JSON lines or one array, plain or compressed. An array is decoded from a sliding window of text: the
+window grows only where a single value is longer than it.
 """
 
 from __future__ import annotations

@@ -8,14 +8,15 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+from smallsteps.files import bare_stem
 from smallsteps.formats import PARQUET_COLUMNS, Format, Identities, Part, Row, each_row
 from smallsteps.formats._cells import sheet_rows
-from smallsteps.formats._chat import turn
+from smallsteps.formats._chat import are_messages, turn
 from smallsteps.formats._choices import asked_with, choices_of, gold_of
 from smallsteps.formats._columns import Columns, columns_of, guess
 from smallsteps.formats._hub import hub_rows, is_dataset_id
 from smallsteps.formats._naming import identity, no_parts, task_of
-from smallsteps.formats._oddities import tell
+from smallsteps.formats._oddities import tell, tell_unused
 from smallsteps.formats._paths import MISSING, at, texts_in
 from smallsteps.formats._rows import is_table, plain_rows
 from smallsteps.formats._table import rationale_said
@@ -32,7 +33,7 @@ class Json(Format):
     """Rows of any columns: JSON, JSON lines, Parquet or CSV, `.gz` and `.zst` as well, or a data set's id.
 
     The columns are guessed and the guess is told: chats (`{messages}`, ShareGPT's `{conversations}`), Alpaca's
-    `{instruction, input, output}`, `{problem, solution, generation}`, `{question, answer, rationale}` and their like. An
+    `{instruction, input, output}`, `{problem, solution, generation}`, `{question, answer, rationale}` and the like. An
     option names a column instead, as a path: `question`, `data.problem`, `messages.0.content`, `samples.*.text` (every
     item of a list); `-` leaves one out. A list in the column of the rationale is several rationales. Thoughts, in a
     column of their own or between marks such as `<think>`, are the rationale, with the reply beside them. Where the
@@ -66,8 +67,7 @@ class Json(Format):
             tell(f"{path.name} is {found.told()}")
             unused = [str(name) for name in dict.fromkeys(name for row in head for name in row.data)
                       if name not in found.heads() and name != "task"]  # fmt: skip
-            if unused:
-                tell(f"columns of {path.name} that are not used: {', '.join(unused)}")
+            tell_unused(path, unused, "kept under meta where they are short")
             yield from each_row(path, chain(head, rows), self._maker(found, Identities()))
 
     def looks_like(self, row: object) -> bool:
@@ -102,7 +102,7 @@ class Json(Format):
         gold, human = _gold(row, columns, task)
         if human is not None and not rationales:
             rationales = (human,)
-        own = identities.given(_one(row, columns.id), question) or identity(task, row.path.stem, index)
+        own = identities.given(_one(row, columns.id), question) or identity(task, bare_stem(row.path), index)
         asked = asked_with(question, choices) if choices else question
         return Record(own, task, asked, gold_of(gold, choices, labels, task), choices or None, rationales,
                       {"source": row.source} | _meta(row, columns))  # fmt: skip
@@ -122,6 +122,10 @@ def _said(row: Row, columns: Columns) -> tuple[str, tuple[Rationale, ...]]:
     """The question, and what a model wrote to it."""
     if columns.messages:
         said = turn(row, row.items(columns.messages), columns.messages)
+        return said.question, (rationale_said(said.thoughts, said.reply),)
+    prompt, reply = _value(row, columns.question), _value(row, columns.rationale)
+    if are_messages(prompt) and are_messages(reply):
+        said = turn(row, prompt + reply, columns.question)
         return said.question, (rationale_said(said.thoughts, said.reply),)
     question = _one(row, columns.question)
     if question is None or not question.strip():

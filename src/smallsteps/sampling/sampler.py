@@ -58,7 +58,8 @@ class _Sent:
 class SamplingCounts:
     """What a run did: requests sent, replies and samples that came, requests that were rejected for good.
 
-    `empty` counts the samples that held no text, by what came instead. `capped` says that it stopped because nothing more fitted the budget.
+    `empty` counts the samples that held no text, by what came instead. `capped` says that it stopped because nothing
+    more fitted the budget.
     """
 
     requests: int = 0

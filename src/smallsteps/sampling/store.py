@@ -126,8 +126,8 @@ class Store:
         those without a text."""
         found: dict[str, set[int]] = {}
         query = (
-            "SELECT key, idx FROM samples WHERE NOT (coalesce(finish, '') IN ('length', 'max_tokens') AND max_tokens < ?)"
-            " AND trim(coalesce(text, '') || coalesce(thoughts, ''), ' ' || char(9, 10, 13)) <> ''"
+            "SELECT key, idx FROM samples WHERE NOT (coalesce(finish, '') IN ('length', 'max_tokens') "
+            "AND max_tokens < ?) AND trim(coalesce(text, '') || coalesce(thoughts, ''), ' ' || char(9, 10, 13)) <> ''"
         )
         for key, index in self._base.execute(query, (max_tokens,)):
             found.setdefault(key, set()).add(index)

@@ -18,7 +18,8 @@ _MOST_TOKENS = 2**53
 def read_reply(raw: str, model: str, clean: Callable[[str], str] = str) -> Reply:
     """The choices of a reply, however many there are; `clean` is applied to whatever of it an error repeats.
 
-    A choice without text says why (`Sample.absent`). Raises Fault(`broken`, paid) for what is no reply: broken JSON, an error in place of choices, no choices at all.
+    A choice without text says why (`Sample.absent`). Raises Fault(`broken`, paid) for what is no reply: broken JSON, an
+    error in place of choices, no choices at all.
     """
     body = _object(raw, clean)
     listed = body.get("choices")
