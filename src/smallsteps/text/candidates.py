@@ -14,7 +14,7 @@ from smallsteps.text.plain import plain
 
 _LETTER = re.compile(
     r"""[(\[]\s*(?P<closed>[A-Za-z])\s*[)\]]                                # (B), [b]
-      | (?<![\w.'-]) (?P<capital>[A-Z]) (?![\w']|-(?!-))                          # B, B), B.
+      | (?<![\w.-])(?<!\w') (?P<capital>[A-Z]) (?!\w|'\w|-(?!-))                          # B, B), B.
       | (?:^|(?<=[\s:])) (?P<small>[a-z]) (?=\)|\.\s*$|\s*$)              # b) or all by itself at the end
     """,
     re.VERBOSE,

@@ -30,10 +30,11 @@ _ASIDE = re.compile(r"\s*[*_]{0,3}[(\[](?![A-Za-z][)\]])[^()]{3,400}[)\]][*_]{0,
 _DANGLING = re.compile(
     r"(?:\b(?:and|or|the|(?-i:a)|an|to|of|plus|minus|(?<![0-9] )times|is|are|was|were|by|with|we|so|that|for|from|then|if|because|"
     r"per|than|as|equals|be|has|have|he|she|they|add|adding|subtract|multiply|divide|which|where|but|about|between|into|"
-    r"gives|since|when|while|his|their|its)|(?<!\*)[=+×÷(≈]|(?<![0-9A-Za-z]),|(?<=\s)[-*/])\s*$",
+    r"gives|(?<!sq )(?<!cu )(?<![0-9] )in|on|at|since|when|while|his|their|its)|(?<!\*)[=+×÷(≈]|(?<![0-9A-Za-z]),|(?<=\s)[-*/])\s*$",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z#*\-\d(\"“'\\$])|(?<=[.!?][)\"”'])\s+(?=[A-Z])|\n+")
+_NUMBERED = re.compile(r"[*_#>\s-]{0,6}\d{1,2}[.)]\s")
 _MOST = 12_000
 """Characters: what stands further above the end of a text concludes nothing."""
 
@@ -64,5 +65,8 @@ def last_sentences(text: str) -> list[str]:
 
 
 def first_sentence(text: str) -> str:
-    """The first sentence of a text, whatever white space it opens with."""
-    return _SENTENCE.split(text.lstrip()[:_MOST], maxsplit=1)[0]
+    """The first sentence of a text, whatever white space and number of a list it opens with."""
+    text = text.lstrip()[:_MOST]
+    label = _NUMBERED.match(text)
+    cut = _SENTENCE.search(text, label.end() if label else 0)
+    return text if cut is None else text[: cut.start()]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-Rule = Literal["marker", "phrase", "header", "box", "tag", "hashes", "named"]
+Rule = Literal["marker", "phrase", "header", "box", "tag", "hashes", "named", "correct"]
 
 _SORT = r"(?:(?:very|own|most|short|single|only|correct|right|final|best|better|exact|numerical|numeric|likely|appropriate|suitable|overall)\s+){0,3}"
 _ASKED = (
@@ -49,6 +49,7 @@ _LEAD = re.compile(
     r"which means|this means|consequently|that)\b,?){1,40}$",
     re.IGNORECASE,
 )
+_LETTER_BEFORE = re.compile(r"(?:[(\[][A-Za-z][)\]]|\b[A-J])[)\]*_\"']{0,4}(?:[^.\n]{0,60})?\s$")
 _SENTENCE_START = re.compile(r"(?<=[.!?;])\s|\n")
 _LONGEST_LEAD = 60
 
@@ -110,10 +111,13 @@ def _box(text: str, start: int, body: int) -> Announcement:
 def _named(text: str, start: int, end: int) -> Announcement | None:
     """`(B) is the correct answer`: what is announced stands before the words."""
     before = text[max(0, start - 200) : start]
+    is_answer = "answer" in text[start:end].lower()
+    if not is_answer and not _LETTER_BEFORE.search(before):
+        return None
     cut = max((found.end() for found in _SENTENCE_START.finditer(before)), default=0)
     opening = start - len(before) + cut
     words = text[start:end].lower().replace("’", "'")
-    return Announcement("named", opening, opening, start, "n't" in words or " not " in words)
+    return Announcement("named" if is_answer else "correct", opening, opening, start, "n't" in words or " not " in words)
 
 
 def lead(text: str, start: int) -> int:

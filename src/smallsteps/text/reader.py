@@ -36,15 +36,21 @@ _PROCESS = re.compile(
     r"incorrect)\b",
     re.IGNORECASE,
 )
-_DOUBTED = re.compile(
-    r"(?:\b(?:if|unless|whether|suppose|assuming|when|in case|otherwise)\b[^.!?\n]*|\bnot (?:the case|true|certain|clear|sure)\b[^.!?\n]*"
-    r"|\b(?:first|initially|originally|at first|previously|earlier)\b[^.!?\n]{0,40}\b(?:thought|guess\w*|said|answer\w*|assumed|believed|got|"
-    r"wrote|claimed|figured)\b[^.!?\n]*|\b(?:might|may|could|would|some|one|you|people|someone)\b[^.!?\n]{0,20}\b(?:think|thought|say|"
-    r"guess|assume|believe|claim|argue|expect)\b[^.!?\n]*|\b(?:doubt|don't think|do not think|don't believe|unlikely|wonder\w*|guess|"
-    r"maybe|perhaps|possibly|not sure|find|what|how|which|until|before|pretend|wrong\w*|mistak\w*)\b[^.!?\n]{0,60}|\bis\s+)$",
+_CONDITION = re.compile(
+    r"\b(?:if|unless|whether|suppose|assuming|when|in case|otherwise)\b[^.!?\n]*$|\bnot (?:the case|true|certain|clear|sure)\b[^.!?\n]*$"
+    r"|\b(?:what|how|which|find|until|before|is|was|get|give|know)\s*$",
     re.IGNORECASE,
 )
-_OPENS_DOUBT = re.compile(r"\b(?:is|was|could|can|might) $", re.IGNORECASE)
+_DOUBTED = re.compile(
+    r"\b(?:first|initially|originally|previously|earlier)\b[^.!?\n]{0,40}\b(?:thought|guess\w*|said|answer\w*|assumed|believed|got|wrote|"
+    r"claimed|figured)\b(?P<a>[^.!?\n]*)$"
+    r"|\b(?:might|may|could|would|some|one|you|people|someone)\b[^.!?\n]{0,20}\b(?:think|thought|say|guess|assume|believe|claim|argue|"
+    r"expect)\b(?P<b>[^.!?\n]*)$"
+    r"|\b(?:doubt|don't think|do not think|don't believe|unlikely|wonder\w*|guess|maybe|perhaps|possibly|pretend|wrong\w*|mistak\w*)\b"
+    r"(?P<c>[^.!?\n]{0,60})$",
+    re.IGNORECASE,
+)
+_TURNED = re.compile(r"\b(?:but|however|so|now|actually|in fact|therefore|thus|hence)\b", re.IGNORECASE)
 _RETRACTED = re.compile(
     r"(?:^|[.!?\n)*]\s{0,3}|,\s|[-–—]\s)[*_(\s]{0,4}(?:but\s+|oh,?\s+|hmm+,?\s+|no,?\s+)?(?:wait\b|hold on\b|oops\b|correction\b|on second thought\b|"
     r"scratch that\b|sorry\b|my mistake\b|i made (?:a|an) (?:mistake|error)\b|i was wrong\b|i (?:forgot|missed|overlooked|miscounted|"
@@ -62,8 +68,11 @@ _STEPS = re.compile(r"[\s*_#>-]{0,8}(?:step\b|first\b|1[.)]\s|we (?:know|have|st
 _OPEN_LETTER = re.compile(r"[(\[]\s?[A-Z]\s*$")
 CONCLUSION = "conclusion"
 """The rule by which a text is read that announces nothing."""
-_DIRECT_WORDS = 3
+_TAKEN_BACK = frozenset({"retracted", "denied", "doubted"})
+"""Why an announcement does not count while what is said elsewhere may."""
 _AFTERWORD = 60
+_FEW = re.compile(r"(?:\W|\b(?:about|approximately|is|around|exactly|option|choice|letter|it|the|answer|a total of|only|just)\b)*", re.IGNORECASE)
+_HENCE = re.compile(r"[\s*_]{0,6}(?:so|thus|therefore|hence|in total|finally|altogether|in conclusion|as a result)\b", re.IGNORECASE)
 _LONGEST_BODY = 6000
 
 
@@ -135,20 +144,22 @@ class Reader:
         if cut and not self._is_closed(reply):
             return nothing
         announced = _announced(reply, task, choices, self)
-        if announced is not None and (announced.answer is not None or announced.rule != "retracted"):
+        if announced is not None and announced.rule not in _TAKEN_BACK:
             return replace(announced, thoughts=thinking)
         if announced is None and self.whole:
             return self._whole(nothing, task, choices)
-        behind = reply if announced is None else reply[announced.start :]
+        behind = reply if announced is None else announced.reply[announced.start :]
         if is_cut_off(reply) and not _OPEN_LETTER.search(reply[-6:]):
             return nothing
         verdict = task.kind.concluded(last_sentences(behind), task.same, choices)
+        if announced is not None and verdict.value is None:
+            return replace(nothing, rule=announced.rule)
         return replace(nothing, answer=verdict.value, rule=CONCLUSION if verdict.value is not None else verdict.why)
 
     def _thought(self, thinking: str, task: Task, choices: Sequence[str], cut: bool) -> Reading:
         """Thoughts without a reply state what they announce at their very end."""
         found = None if cut else _announced(thinking, task, choices, self)
-        if found is None or found.answer is None or found.behind > _AFTERWORD:
+        if found is None or found.answer is None or any(map(str.isalnum, thinking[len(thinking) - found.behind :])):
             return Reading(None, "cut off", False, 0, "", thinking)
         return Reading(found.answer, found.rule, True, 0, "", thinking)
 
@@ -188,28 +199,33 @@ def _announced(text: str, task: Task, choices: Sequence[str], reader: Reader) ->
     found = list(announcements(text, reader.marker))
     order = found if reader.first else found[::-1]
     denied: set[str] = set()
-    why = ""
+    doubted: list[tuple[int, int]] = []
+    why, place = "", 0
     for one in order:
+        if one.rule == "correct" and not task.kind.grammar.bare:
+            continue  # an assumption may be correct too
         if _is_doubted(text, one):
+            doubted.append(_sentence(text, one))
             continue
         body, verdict = _stated(text, one, task, choices, reader.close if one.rule == "marker" else "")
-        if verdict.why == "nothing" and (one.rule == "named" or _PROCESS.match(body) or not _is_empty(body)):
+        if verdict.why == "nothing" and (one.rule in ("named", "correct") or _PROCESS.match(body) or not _is_empty(body)):
             continue
         end = min(one.end, one.body + len(body)) if one.rule != "box" else one.end
         answer = verdict.value
-        if not reader.first and one.rule != "marker" and _RETRACTED.search(text, end, min(len(text), end + 4000)):
-            place = _RETRACTED.search(text, end)
-            assert place is not None, "it was found a line above"
-            return Reading(None, "retracted", False, place.start(), text)
+        retracted = _RETRACTED.search(text, max(one.body, end - 1), min(len(text), end + 4000))
+        if retracted and not reader.first:
+            return Reading(None, "retracted", False, retracted.start(), text)
         if one.rule == "box":
             answer, why = _box(text, one, found, answer, task, why)
         if verdict.why == "denied" or (answer is not None and answer in denied):
             denied.update(verdict.denied)
-            why = "denied"
+            why, place = "denied", place or end
             continue
         rule = one.rule if answer is not None else why or verdict.why
         return Reading(answer, rule, answer is not None, lead(text, one.start), text, behind=max(0, len(text) - end))
-    return Reading(None, why, False, len(text), text) if why else None
+    if why:
+        return Reading(None, why, False, place, text)
+    return Reading(None, "doubted", False, 0, _without(text, doubted)) if doubted else None
 
 
 def _box(
@@ -234,9 +250,29 @@ def _is_doubted(text: str, one: Announcement) -> bool:
         if _DENIED_BEHIND.match(text, one.end + 1) or re.search(r"\bnot\s*\W{0,3}$", before):
             return True
         return re.search(r"\b(?:first|initial) (?:guess|thought|attempt|try)\W{0,4}$|\bif\b", before, re.IGNORECASE) is not None
-    if one.rule in ("phrase", "named", "marker") and _DOUBTED.search(before):
-        return True
-    return False
+    if one.rule not in ("phrase", "named", "correct", "marker"):
+        return False
+    found = _DOUBTED.search(before)
+    return _CONDITION.search(before) is not None or (
+        found is not None and not _TURNED.search(found["a"] or found["b"] or found["c"] or "")
+    )
+
+
+def _sentence(text: str, one: Announcement) -> tuple[int, int]:
+    """Where the sentence around an announcement begins and ends."""
+    before = [found.end() for found in re.finditer(r"[.!?]\s|\n", text[max(0, one.start - 400) : one.start])]
+    start = max(0, one.start - 400) + (before[-1] if before else 0)
+    behind = re.compile(r"[.!?](?=\s|$)|\n|$").search(text, one.body)
+    return start, behind.end() if behind else len(text)
+
+
+def _without(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """A text without some stretches of it."""
+    pieces, at = [], 0
+    for start, end in sorted(spans):
+        pieces.append(text[at : max(at, start)])
+        at = max(at, end)
+    return "".join([*pieces, text[at:]])
 
 
 def _stated(
@@ -246,7 +282,7 @@ def _stated(
     body = text[one.body : min(one.end, one.body + _LONGEST_BODY)]
     if one.rule in ("box", "tag"):
         return body, task.kind.stated(body, task.same, choices)
-    if one.rule == "named":
+    if one.rule in ("named", "correct"):
         told = f"not {body}" if one.denies else body
         verdict = task.kind.concluded([told], task.same, choices)
         return body, verdict if verdict.why != "nothing" else task.kind.stated(told, task.same, choices)
@@ -256,6 +292,8 @@ def _stated(
         return stretch, task.kind.stated(stretch, task.same, choices)
     stretch = first_sentence(body)
     verdict = task.kind.stated(stretch, task.same, choices)
+    if one.rule == "phrase" and _PROCESS.match(body):
+        return body, task.kind.concluded([stretch], task.same, choices)
     if text[one.start : one.body].strip(" *_#>").lower() == "a:" and _block(body, stretch, verdict) is not None:
         verdict = task.kind.stated("", task.same, choices)  # the letter A with a label, or steps
         return stretch, verdict
@@ -271,14 +309,14 @@ def _block(body: str, stretch: str, verdict: Verdict) -> str | None:
     """What stands under a header that opens with no answer at once: steps to the end of the text, or its paragraph."""
     opening = re.match(r"[\s*_$\\(\[{\"'-]*", stretch)
     ahead = stretch[opening.end() if opening else 0 : verdict.at] if verdict.value is not None else stretch
-    if verdict.why == "stated" and len(re.findall(r"[^\W\d_]+", ahead)) < _DIRECT_WORDS and not _STEPS.match(stretch):
+    if verdict.why == "stated" and not _STEPS.match(stretch) and _FEW.fullmatch(ahead):
         return None
     if verdict.why in ("hedged", "denied", "question", "unreadable") and verdict.at == 0 and len(stretch) < 60:
         return None
     paragraphs = [one for one in re.split(r"\n[ \t]*\n", body) if one.strip()]
     if not paragraphs:
         return None
-    whole = _STEPS.match(paragraphs[0]) or verdict.why == "nothing"
+    whole = _STEPS.match(paragraphs[0]) or verdict.why == "nothing" or _HENCE.match(paragraphs[-1])
     return body if whole else paragraphs[0]
 
 
@@ -294,5 +332,5 @@ def _without_announcement(thoughts: str) -> str:
         return thoughts.strip()
     tail = thoughts[found[-1].start :].strip()
     before = thoughts[: lead(thoughts, found[-1].start)].rstrip()
-    is_ending = len(tail) <= 60 and "\n" not in tail and not _DOUBTED.search(before)
+    is_ending = len(tail) <= 60 and "\n" not in tail and not _DOUBTED.search(before[-200:])
     return before if is_ending and any(map(str.isalnum, before)) else thoughts.strip()

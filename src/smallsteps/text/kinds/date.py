@@ -40,7 +40,7 @@ class Day(Kind):
         text = behind if self.mentions(behind) else text
         mentions = self.mentions(text)
         own = [one for one in mentions if not _is_given(text, one)]
-        return affirmed(text, own or mentions, same, self.grammar)
+        return affirmed(text, own, same, self.grammar)
 
     def last(self, text: str, mentions: Sequence[Mention], same: Same) -> Verdict:
         """The last date of a sentence that it does not count from."""

@@ -12,7 +12,7 @@ from smallsteps.text.mentions import Mention
 
 # A letter that is chosen, not one that names a person, a pipe or a variable: `(B)`, `Option B`, `so B.`, `= 250 B`.
 _CHOSEN = re.compile(
-    r"(?<![\w)])[(\[]\s?[A-Za-z]\s?(?:[)\]]|$)|^\W{0,20}[A-Za-z](?:\W{0,20}$|\)|:|\.\s|--)"
+    r"(?<![\w)])[(\[]\s?[A-Za-z]\s?(?:[)\]]|$)|^\W{0,20}[A-Za-z](?:\W{0,20}$|\)|:|\.\s|--|\s[-–—]\s)"
     r"|\b(?i:options?|choices?|answer|ans)\b(?i: is| will be)?[\s:=*(-]{0,6}[A-Z]\b(?!['’])"
     r"|\b(?i:hence|so|thus|therefore|is|be|choose|chose|pick|select|with)\b[\s:*-]{0,6}[A-Z]\b(?=[\s)*.]*$|\s\()"
     r"|\b[A-Z](?= is (?:the )?(?:correct|right|answer|choice|option)\b)|(?<=[\d=>])\s?[A-Z]$"
