@@ -16,8 +16,10 @@ _ASKED = (
 _ASIDE = r"(?:\s*\([^()\n]{0,60}\))?"
 _HENCE = r"(?:,?\s*(?:then|therefore|thus|hence|so|finally|indeed|now|clearly|simply|just),?)?"
 _VERB = (
-    r"(?:(?:is|would be|must be|should be|will be|was|equals|has to be|comes? out (?:to be|as|at)|turns out to be|came out to be)"
-    r"\b(?:\s+(?:then|therefore|thus|hence|simply|just|indeed|clearly|going to be|also|actually|approximately|about|probably|"
+    r"(?:(?:is|would be|must be|should be|will be|was|equals|has to be|comes? out (?:to be|as|at)|turns out to be|"
+    r"came out to be)"
+    r"\b(?:\s+(?:then|therefore|thus|hence|simply|just|indeed|clearly|going to be|also|actually|approximately|about|"
+    r"probably|"
     r"most likely|still)\b,?)?|(?:is|would|was)(?=n['’]t\b))"
 )
 _LINE = r"^[ \t]*(?:[#>*_~•-]{1,6}[ \t]*){0,3}"
@@ -45,7 +47,8 @@ _ANNOUNCED = re.compile(
 )
 _CLOSING = {"<answer>": "</answer>", "[answer]": "[/answer]", "<final_answer>": "</final_answer>"}
 _LEAD = re.compile(
-    r"(?:[*_#>\-\s(\[\\$]|\b(?:so|thus|hence|therefore|then|and|finally|in conclusion|in summary|as a result|now|we get|"
+    r"(?:[*_#>\-\s(\[\\$]|\b(?:so|thus|hence|therefore|then|and|finally|in conclusion|in summary|as a result|now|"
+    r"we get|"
     r"which means|this means|consequently|that)\b,?){1,40}$",
     re.IGNORECASE,
 )
@@ -117,7 +120,9 @@ def _named(text: str, start: int, end: int) -> Announcement | None:
     cut = max((found.end() for found in _SENTENCE_START.finditer(before)), default=0)
     opening = start - len(before) + cut
     words = text[start:end].lower().replace("’", "'")
-    return Announcement("named" if is_answer else "correct", opening, opening, start, "n't" in words or " not " in words)
+    return Announcement(
+        "named" if is_answer else "correct", opening, opening, start, "n't" in words or " not " in words
+    )
 
 
 def lead(text: str, start: int) -> int:

@@ -11,7 +11,8 @@ from smallsteps.text.kinds._kind import Choices, Kind
 from smallsteps.text.mentions import Mention
 
 _GIVEN = re.compile(
-    r"\b(?:after|before|from|since|than|until|ago|(?<!date )(?<!from )(?:today|yesterday|given that it|now) (?:is|was)|starting(?: on| from)?|following|"
+    r"\b(?:after|before|from|since|than|until|ago|(?<!date )(?<!from )(?:today|yesterday|given that it|now) (?:is|"
+    r"was)|starting(?: on| from)?|following|"
     r"preceding|to)\s+(?:(?!is\b|was\b|will\b|would\b)\w+,?\s+){0,2}\W{0,4}$",
     re.IGNORECASE,
 )

@@ -19,7 +19,8 @@ _CHOSEN = re.compile(
 )
 _EXPLICIT = re.compile(r"\W{0,4}(?:options?|choices?|answer|ans)\b", re.IGNORECASE)
 _VARIABLE = re.compile(
-    r"\b(?i:let|suppose|assume|say|denote|call|where|variable|point|angle|side|set|line|pipe|train|car|person)\s+\(?([A-Z])\b"
+    r"\b(?i:let|suppose|assume|say|denote|call|where|variable|point|angle|side|set|line|pipe|train|car|"
+    r"person)\s+\(?([A-Z])\b"
     r"|\b([A-Z])\)?\s(?:be|denotes?|represents?|stands for)\b|(?<![\w$])\(?([A-Z])\)?\s?=(?!\s?\()"
 )
 _CHOICE = re.compile(r"\(([A-J])\)\s*(.{1,200}?)\s*(?=[,;.]?\s*(?:\n\s*)?\([A-J]\)|[.]?\s*$|\n)", re.DOTALL)

@@ -13,7 +13,8 @@ from smallsteps.text.numbers import number_mentions, numbers
 
 # What a sentence computes, in signs or words; `6 = 2 * 3` and `equals 100 - 40` state no result.
 _RESULT = re.compile(
-    r"(?:=|≈|\bequals\b|(?:[-+*/×÷−]|\bby\b)\s{0,3}[$€£]?\d[\d.,]{0,30} is\b|\b(?:gives|leaves|(?<=, )(?:giving|leaving|making|totaling|totalling))(?: you| us| her| him| them)?\b"
+    r"(?:=|≈|\bequals\b|(?:[-+*/×÷−]|\bby\b)\s{0,3}[$€£]?\d[\d.,]{0,30} is\b|\b(?:gives|leaves|(?<=, )(?:giving|"
+    r"leaving|making|totaling|totalling))(?: you| us| her| him| them)?\b"
     r"|\b(?:add|subtract|multiply|divid)\w{0,6}\b[^.\n]{0,120}?\bto get\b)"
     r"\s{0,3}(?=[-−]?[$€£]?\.?\d)(?!-?[$€£\d.,]{0,30}\d\s{0,3}[-+−×÷*/](?!\w))",
     re.IGNORECASE,
@@ -25,11 +26,13 @@ _LABEL = re.compile(r"\s*(?:[*_#>-]{0,3}\s*)(?:step\s*\d{1,2}|\d{1,2}(?=[.)]\s))
 _NAMED = re.compile(r"^(?:[A-Za-z][\w' ]{0,40}|\\?[A-Za-z]+)\s*=\s*(?=\S)")
 # Words that make a number one that was given: `all 20 pens`, `the 9 pens`, `in 5 hours`, `to pack 20 pens`.
 _GIVEN = re.compile(
-    r"(?:\b(?:all|both|the|these|those|his|her|its|their|my|our|your|each|every|original|initial|first|other|per|than|after|"
+    r"(?:\b(?:all|both|the|these|those|his|her|its|their|my|our|your|each|every|original|initial|first|other|per|"
+    r"than|after|"
     r"before|from|in|within|during|for|at|with|by|on|into|among|between|across|out of|if|since|because)\s+(?:of\s+)?"
     r"(?:(?:the|a|his|her|their|these|those|all|each|other|same)\s+)?[$€£\\]{0,2}"
     r"|\b(?:after|before|by|from|without)\s+\w+ing\s+(?:\w+\s)?[$€£\\]{0,2}"
-    r"|\bto\s+(?!get|make|be\b|have|give|earn|find|reach|total|obtain|yield|a\b)[a-z]{2,15}\s+(?:(?:all|up|the|his|her|their|a|an|of|for)\s+){0,2}[$€£\\]{0,2})$",
+    r"|\bto\s+(?!get|make|be\b|have|give|earn|find|reach|total|obtain|yield|a\b)[a-z]{2,15}\s+(?:(?:all|up|the|his|"
+    r"her|their|a|an|of|for)\s+){0,2}[$€£\\]{0,2})$",
     re.IGNORECASE,
 )
 _OF_A_NUMBER = re.compile(
@@ -39,14 +42,19 @@ _OF_A_NUMBER = re.compile(
 _LEFT_OVER = re.compile(
     r"^\s?(?:[\w'-]+\s){0,3}(?:left|remain\w*|over|more|extra|in total|altogether)\b", re.IGNORECASE
 )
-_LEFT_WITH = re.compile(r"\b(?:left|up|remains?|remained|finish\w*|ends?|ended|go\w* home|now) with\s+(?:\w+\s)?[$€£\\]{0,2}$", re.IGNORECASE)
+_LEFT_WITH = re.compile(
+    r"\b(?:left|up|remains?|remained|finish\w*|ends?|ended|go\w* home|now) with\s+(?:\w+\s)?[$€£\\]{0,2}$",
+    re.IGNORECASE,
+)
 _LEADING = re.compile(
-    r"^\W*(?:if|when|since|because|as|after|before|for|with|in|on|at|by|given|out of|of|while|from|once|although|having|"
+    r"^\W*(?:if|when|since|because|as|after|before|for|with|in|on|at|by|given|out of|of|while|from|once|although|"
+    r"having|"
     r"to)\b[^,\n]{3,160},\s",
     re.IGNORECASE,
 )
 _TRAILING = re.compile(
-    r",?\s+(?:(?:because|since|where|(?<=, )as)\b(?! well).*|,?\s?which (?:is|are) \W?[\d.,]+ (?:\w+ ){0,3}(?:more|less|fewer|greater|smaller) "
+    r",?\s+(?:(?:because|since|where|(?<=, )as)\b(?! well).*|,?\s?which (?:is|are) \W?[\d.,]+ (?:\w+ ){0,3}(?:more|"
+    r"less|fewer|greater|smaller) "
     r"than\b.*)$",
     re.IGNORECASE | re.DOTALL,
 )
@@ -130,7 +138,9 @@ def _apart(text: str, live: Sequence[Mention]) -> Mention | None:
     inner = [one for one in kept if begins <= one.start < ends]
     kept = inner or kept
     own = [one for place, one in enumerate(kept) if not _is_given(text, kept, place)]
-    chosen = own[-1] if own else next((one for place, one in enumerate(kept) if not _is_part(text, kept, place)), kept[-1])
+    chosen = (
+        own[-1] if own else next((one for place, one in enumerate(kept) if not _is_part(text, kept, place)), kept[-1])
+    )
     for before, behind in zip(live, live[1:], strict=False):
         if chosen in (before, behind) and before.value != behind.value:
             gap = text[before.end : behind.start]

@@ -13,11 +13,14 @@ from smallsteps.text.mentions import Mention
 _PIECES = re.compile(r"\W{0,8}([^\W\d_]{1,8}(?: [^\W\d_]{1,8}){1,3})\W{0,8}")
 _EQUAL = re.compile(r"=\s*|→\s*|->\s*")
 _NAMED = re.compile(
-    r"(?:[:=]|\b(?:is|are|be|get|gets|gives?|yields?|makes?|forms?|spells?|becomes?|produces?|results? in|obtain|have|into|as)\b)"
+    r"(?:[:=]|\b(?:is|are|be|get|gets|gives?|yields?|makes?|forms?|spells?|becomes?|produces?|results? in|obtain|"
+    r"have|into|as)\b)"
     r"\s*[:=]?\s*(?:(?:the|a) (?:string|word|letters|result|sequence|name)\s*[:,]?\s*)?",
     re.IGNORECASE,
 )
-_SMALL = frozenset(["or", "and", "not", "either", "neither", "nor", "but", "the", "is", "it", "maybe", "would", "be", "string", "word"])
+_SMALL = frozenset(
+    ["or", "and", "not", "either", "neither", "nor", "but", "the", "is", "it", "maybe", "would", "be", "string", "word"]
+)
 _NO_PIECE = frozenset(
     ["a", "i", "the", "is", "are", "it", "of", "to", "in", "and", "or", "not", "be", "so", "as", "by"]
 )
