@@ -24,6 +24,7 @@ from smallsteps.scoring.answers import Answer, read_answers, write_answers
 from smallsteps.scoring.evaluate import judge_answers, score_outcomes
 from smallsteps.study.leaderboard import columns, leaderboard
 from smallsteps.study.run import score_fields
+from smallsteps.text.reader import Reader, Reading
 
 RECORDS = [
     Record(f"q{i}", "word_problems", f"Tom has {i} apples and buys {'seven ' * (i % 3)}more.", "3") for i in range(6)
@@ -32,13 +33,21 @@ GOLD = {record.id: record for record in RECORDS}
 DECODING = Decoding(max_new_tokens=8, samples=9, temperature=1.0, batch_size=7, seed=2)
 
 
+class Scatter(Reader):
+    """Reads a text by its hash."""
+
+    def read(self, text: str, *_: object, **__: object) -> Reading:
+        number = hashlib.sha256(text.encode()).digest()[0] % 8
+        return Reading(None if number == 7 else str(max(number, 3)), "hash", True, 0, text)
+
+
 @dataclass(frozen=True)
 class Scattered(Cot):
     """Reads an answer from any text, often 3: an untrained student has votes, and some texts without one."""
 
-    def read(self, text: str) -> str | None:
-        number = hashlib.sha256(text.encode()).digest()[0] % 8
-        return None if number == 7 else str(max(number, 3))
+    @property
+    def reader(self) -> Reader:
+        return Scatter()
 
 
 @pytest.fixture(scope="module", params=["gpt2", "t5"])

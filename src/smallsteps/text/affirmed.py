@@ -15,14 +15,16 @@ Same = Callable[[str, str], bool]
 _WINDOW = 160
 _DENIAL = re.compile(
     r"(?:\b(?:not(?! (?:only|just|merely|surprisingly))|never|neither|nor|cannot|rather than|instead of|other than|"
-    r"except(?:ing)?(?: for)?|anything but|no longer|excluding|eliminat\w*|(?:rule|rules|ruled|ruling|cross|crossing) out|"
+    r"except(?:ing)?(?: for)?|anything but|no longer|excluding|eliminat\w*|(?:rule|rules|ruled|ruling|cross|"
+    r"crossing) out|"
     r"reject\w*|discard\w*|dismiss\w*|incorrect\w*|wrong\w*)\b|n't\b)(?P<behind>[^.;:!?\n]*)$",
     re.IGNORECASE,
 )
 _TURN = re.compile(r"\b(?:but|so|thus|therefore|hence|leav\w*|remain\w*|instead it|is rather|only)\b", re.IGNORECASE)
 _DENIED_BEHIND = re.compile(
     r"[)\]\"'.:]{0,3}\s?(?:[^\s.;]{1,30} ){0,3}(?:(?:is|are|was|were|can|could|would|do|does|did|should|must)\s?"
-    r"(?:all |both |also |clearly |therefore )?(?:not\b|n't\b|be (?:eliminated|ruled|excluded|rejected|discarded)|wrong|false|"
+    r"(?:all |both |also |clearly |therefore )?(?:not\b|n't\b|be (?:eliminated|ruled|excluded|rejected|discarded)|"
+    r"wrong|false|"
     r"incorrect|eliminated|ruled out|excluded|out\b|irrelevant|impossible)|cannot\b|can't\b|fails?\b|makes? no sense)",
     re.IGNORECASE,
 )

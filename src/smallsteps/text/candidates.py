@@ -14,7 +14,7 @@ from smallsteps.text.plain import plain
 
 _LETTER = re.compile(
     r"""[(\[]\s*(?P<closed>[A-Za-z])\s*[)\]]                                # (B), [b]
-      | (?<![\w.'-]) (?P<capital>[A-Z]) (?![\w']|-(?!-))                          # B, B), B.
+      | (?<![\w.-])(?<!\w') (?P<capital>[A-Z]) (?!\w|'\w|-(?!-))                          # B, B), B.
       | (?:^|(?<=[\s:])) (?P<small>[a-z]) (?=\)|\.\s*$|\s*$)              # b) or all by itself at the end
     """,
     re.VERBOSE,
@@ -65,7 +65,8 @@ _SPELLED = re.compile(
 )
 _QUOTES = "\"“”‘’'`*{}"
 _QUOTED = re.compile(
-    rf"(?<![^\W_])(?<![{_QUOTES}])[\"“‘'`*{{]{{1,6}}([^\W\d_]{{2,}}|[^\W\d_]+(?:[ '][^\W\d_]+)+)[.,]?[\"”’'`*}}]+(?![^\W_])"
+    rf"(?<![^\W_])(?<![{_QUOTES}])[\"“‘'`*{{]{{1,6}}([^\W\d_]{{2,}}|"
+    rf"[^\W\d_]+(?:[ '][^\W\d_]+)+)[.,]?[\"”’'`*}}]+(?![^\W_])"
 )
 _WORD = re.compile(r"(?<![\w'])[^\W\d_]+(?![\w]|'\w)")
 

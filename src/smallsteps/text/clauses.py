@@ -25,7 +25,8 @@ _BREAK = re.compile(
     re.VERBOSE,
 )
 _NEVER_AN_END = re.compile(
-    r"(?:^|[\s(\"'])(?:Mr|Mrs|Ms|Dr|Prof|St|Mt|vs|e\.g|i\.e|cf|approx|No|Fig|Eq|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|"
+    r"(?:^|[\s(\"'])(?:Mr|Mrs|Ms|Dr|Prof|St|Mt|vs|e\.g|i\.e|cf|approx|No|Fig|Eq|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|"
+    r"Oct|Nov|"
     r"Dec|[A-Z])$"
 )
 _END_BEFORE_A_CAPITAL = re.compile(

@@ -7,7 +7,8 @@ import re
 _RUN_ON = re.compile(
     r"<\|(?:im_end|im_start|endoftext|end_of_text|eot_id|eom_id|end|user|assistant)\|>|</s>|<eos>|<end_of_turn>"
     r"|<\|start_header_id\|>|\[/?INST\]"
-    r"|\n[ \t]*(?:[#*>]{1,4}[ \t]*)?(?:Q|Question|Problem|Exercise|Human|User|Instruction|Input|Next question|New question|"
+    r"|\n[ \t]*(?:[#*>]{1,4}[ \t]*)?(?:Q|Question|Problem|Exercise|Human|User|Instruction|Input|Next question|"
+    r"New question|"
     r"Example)(?:[ \t]*\d{1,3})?[*]{0,2}[ \t]*[:.)](?![^\n]{0,3}$)"
     r"|\n[ \t]*###[ \t]*(?:Question|Instruction|Human|User|Input|Problem)\b"
 )
@@ -15,25 +16,33 @@ _ASKS_ITSELF = re.compile(
     r"\s*(?:[#*>]{1,4}\s*)?(?:Q|Question|Problem|Example|Input)\b[ \t]*\d{0,3}[*]{0,2}[ \t]*[:.)]"
 )
 _CHECK = re.compile(
-    r"(?:^|(?<=[.!?\n] )|(?<=[.!?]\n))[ \t*_#>(-]{0,8}(?:(?:double[- ]?|sanity )?check(?:ing)?\b(?! the)|verification\b|"
-    r"verify(?:ing)?\b|proof\b|to (?:double[- ]?)?(?:check|verify|confirm)\b|(?:let(?:'s| us|’s| me)|we can(?: also)?|i can|"
-    r"you can|we)(?: now| also| quickly)? (?:double[- ]?)?(?:check|verify|confirm)\b|(?:as a|for) (?:check|verification)\b|"
+    r"(?:^|(?<=[.!?\n] )|(?<=[.!?]\n))[ \t*_#>(-]{0,8}(?:(?:double[- ]?|sanity )?check(?:ing)?\b(?! the)|"
+    r"verification\b|"
+    r"verify(?:ing)?\b|proof\b|to (?:double[- ]?)?(?:check|verify|confirm)\b|(?:let(?:'s| us|’s| me)|"
+    r"we can(?: also)?|i can|"
+    r"you can|we)(?: now| also| quickly)? (?:double[- ]?)?(?:check|verify|confirm)\b|(?:as a|for) (?:check|"
+    r"verification)\b|"
     r"this (?:matches|checks|agrees|is consistent)\b|indeed,|explanation:|note:|note that\b|notes?\b:)",
     re.IGNORECASE | re.MULTILINE,
 )
 _PARTING = re.compile(
-    r"[\s*_]*(?:\(?(?:i )?hope (?:this|that|it)\b|let me know\b|feel free\b|good luck\b|please (?:let|note)\b|if you (?:have|need)\b|"
+    r"[\s*_]*(?:\(?(?:i )?hope (?:this|that|it)\b|let me know\b|feel free\b|good luck\b|please (?:let|note)\b|"
+    r"if you (?:have|need)\b|"
     r"is there anything\b|happy to\b|have a (?:nice|great|good)\b|great job\b|thanks?\b)",
     re.IGNORECASE,
 )
 _ASIDE = re.compile(r"\s*[*_]{0,3}[(\[](?![A-Za-z][)\]])[^()]{3,400}[)\]][*_]{0,3}[.!]?\s*")
 _DANGLING = re.compile(
-    r"(?:\b(?:and|or|the|(?-i:a)|an|to|of|plus|minus|(?<![0-9] )times|is|are|was|were|by|with|we|so|that|for|from|then|if|because|"
-    r"per|than|as|equals|be|has|have|he|she|they|add|adding|subtract|multiply|divide|which|where|but|about|between|into|"
-    r"gives|since|when|while|his|their|its)|(?<!\*)[=+×÷(≈]|(?<![0-9A-Za-z]),|(?<=\s)[-*/])\s*$",
+    r"(?:\b(?:and|or|the|(?-i:a)|an|to|of|plus|minus|(?<![0-9] )times|is|are|was|were|by|with|we|so|that|for|from|"
+    r"then|if|because|"
+    r"per|than|as|equals|be|has|have|he|she|they|add|adding|subtract|multiply|divide|which|where|but|about|between|"
+    r"into|"
+    r"gives|(?<!sq )(?<!cu )(?<![0-9] )in|on|at|since|when|while|his|their|its)|(?<!\*)[=+×÷(≈]|(?<![0-9A-Za-z]),|"
+    r"(?<=\s)[-*/])\s*$",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z#*\-\d(\"“'\\$])|(?<=[.!?][)\"”'])\s+(?=[A-Z])|\n+")
+_NUMBERED = re.compile(r"[*_#>\s-]{0,6}\d{1,2}[.)]\s")
 _MOST = 12_000
 """Characters: what stands further above the end of a text concludes nothing."""
 
@@ -64,5 +73,8 @@ def last_sentences(text: str) -> list[str]:
 
 
 def first_sentence(text: str) -> str:
-    """The first sentence of a text, whatever white space it opens with."""
-    return _SENTENCE.split(text.lstrip()[:_MOST], maxsplit=1)[0]
+    """The first sentence of a text, whatever white space and number of a list it opens with."""
+    text = text.lstrip()[:_MOST]
+    label = _NUMBERED.match(text)
+    cut = _SENTENCE.search(text, label.end() if label else 0)
+    return text if cut is None else text[: cut.start()]

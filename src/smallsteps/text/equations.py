@@ -16,9 +16,11 @@ _EQUALS = re.compile(
     rf"{_UNITS}[)\]}}]*\s*(?:=|≈|\\approx\b|\bequals\b|\bis equal to\b)\s*(?:\\?[$€£(\[{{]|[^\W\d_]+\s?){{0,3}}\s*",
 )
 _OPERATOR = re.compile(
-    rf"{_UNITS}[)\]}}]*[ ]*(?P<sign>[-+*/×÷·−–^]|\\times\b|\\cdot\b|\\div\b|\bx\b|\b(?:plus|minus|times|divided by|multiplied by)\b)"
+    rf"{_UNITS}[)\]}}]*[ ]*(?P<sign>[-+*/×÷·−–^]|\\times\b|\\cdot\b|\\div\b|\bx\b|\b(?:plus|minus|times|divided by|"
+    rf"multiplied by)\b)"
     r"[ ]*[(\[{$€£\\]*[ ]*"
 )
+_SHARE = re.compile(r"\s?(?:%|percent)\s+of\s+(?:the\s+)?[$€£\\]{0,2}")
 _FOLLOWED = re.compile(r"[)\]}]*\s*")
 _MOST_GAP = 60
 
@@ -48,6 +50,8 @@ def _sign(gap: str) -> str | None:
         return None
     if _EQUALS.fullmatch(gap):
         return "="
+    if _SHARE.fullmatch(gap):
+        return "of"
     found = _OPERATOR.fullmatch(gap)
     if found is None:
         return None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-Rule = Literal["marker", "phrase", "header", "box", "tag", "hashes", "named"]
+Rule = Literal["marker", "phrase", "header", "box", "tag", "hashes", "named", "correct"]
 
 _SORT = r"(?:(?:very|own|most|short|single|only|correct|right|final|best|better|exact|numerical|numeric|likely|appropriate|suitable|overall)\s+){0,3}"
 _ASKED = (
@@ -16,8 +16,10 @@ _ASKED = (
 _ASIDE = r"(?:\s*\([^()\n]{0,60}\))?"
 _HENCE = r"(?:,?\s*(?:then|therefore|thus|hence|so|finally|indeed|now|clearly|simply|just),?)?"
 _VERB = (
-    r"(?:(?:is|would be|must be|should be|will be|was|equals|has to be|comes? out (?:to be|as|at)|turns out to be|came out to be)"
-    r"\b(?:\s+(?:then|therefore|thus|hence|simply|just|indeed|clearly|going to be|also|actually|approximately|about|probably|"
+    r"(?:(?:is|would be|must be|should be|will be|was|equals|has to be|comes? out (?:to be|as|at)|turns out to be|"
+    r"came out to be)"
+    r"\b(?:\s+(?:then|therefore|thus|hence|simply|just|indeed|clearly|going to be|also|actually|approximately|about|"
+    r"probably|"
     r"most likely|still)\b,?)?|(?:is|would|was)(?=n['’]t\b))"
 )
 _LINE = r"^[ \t]*(?:[#>*_~•-]{1,6}[ \t]*){0,3}"
@@ -45,10 +47,12 @@ _ANNOUNCED = re.compile(
 )
 _CLOSING = {"<answer>": "</answer>", "[answer]": "[/answer]", "<final_answer>": "</final_answer>"}
 _LEAD = re.compile(
-    r"(?:[*_#>\-\s(\[\\$]|\b(?:so|thus|hence|therefore|then|and|finally|in conclusion|in summary|as a result|now|we get|"
+    r"(?:[*_#>\-\s(\[\\$]|\b(?:so|thus|hence|therefore|then|and|finally|in conclusion|in summary|as a result|now|"
+    r"we get|"
     r"which means|this means|consequently|that)\b,?){1,40}$",
     re.IGNORECASE,
 )
+_LETTER_BEFORE = re.compile(r"(?:[(\[][A-Za-z][)\]]|\b[A-J])[)\]*_\"']{0,4}(?:[^.\n]{0,60})?\s$")
 _SENTENCE_START = re.compile(r"(?<=[.!?;])\s|\n")
 _LONGEST_LEAD = 60
 
@@ -110,10 +114,15 @@ def _box(text: str, start: int, body: int) -> Announcement:
 def _named(text: str, start: int, end: int) -> Announcement | None:
     """`(B) is the correct answer`: what is announced stands before the words."""
     before = text[max(0, start - 200) : start]
+    is_answer = "answer" in text[start:end].lower()
+    if not is_answer and not _LETTER_BEFORE.search(before):
+        return None
     cut = max((found.end() for found in _SENTENCE_START.finditer(before)), default=0)
     opening = start - len(before) + cut
     words = text[start:end].lower().replace("’", "'")
-    return Announcement("named", opening, opening, start, "n't" in words or " not " in words)
+    return Announcement(
+        "named" if is_answer else "correct", opening, opening, start, "n't" in words or " not " in words
+    )
 
 
 def lead(text: str, start: int) -> int:

@@ -10,72 +10,23 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
-from smallsteps.text.affirmed import Verdict
-from smallsteps.text.endings import before_run_on, first_sentence, is_cut_off, last_sentences
-from smallsteps.text.kinds import Kind
-from smallsteps.text.phrases import Announcement, announcements, lead
+from smallsteps.text.announced import Task, announced
+from smallsteps.text.doubts import is_doubted
+from smallsteps.text.endings import before_run_on, is_cut_off, last_sentences
+from smallsteps.text.phrases import announcements, lead
 from smallsteps.text.thoughts import split_thoughts
 
 CUT = frozenset({"length", "max_tokens", "max_output_tokens", "content_filter", "error", "safety", "recitation",
                  "incomplete", "cancelled", "model_length"})  # fmt: skip
 """Finish reasons, in small letters, of texts that were cut: they state no answer."""
 
-_BLANK = re.compile(r"[\s.…?*$\\(){}\[\]_-]*")
-_UNKNOWN = re.compile(
-    r"\W{0,8}(?:(?:it|this|that|still|therefore|simply|just|is|being)\s+){0,3}(?:not (?:clear|known|given|certain|sure|possible|"
-    r"determin\w+|enough|specified|defined|available)|un(?:known|clear|certain|determined|defined|specified)|indeterminate|"
-    r"ambiguous|inconclusive|debatable|maybe|possibly|perhaps|n/?a\b|none\b|null\b|depend\w*|it depends|impossible|"
-    r"insufficient|cannot|can't|can not|no answer|missing|subjective|both\b)",
-    re.IGNORECASE,
-)
-_PROCESS = re.compile(
-    r"\W{0,8}(?:(?:then|therefore|simply|just|thus)\s+)?(?:found|obtained|calculated|computed|determined|derived|given|got|reached|"
-    r"worked|by|in (?:two|three|\w+) steps?|as follows|below|above|based|simple|easy|straightforward|clear\b|wrong|right|correct|"
-    r"incorrect)\b",
-    re.IGNORECASE,
-)
-_DOUBTED = re.compile(
-    r"(?:\b(?:if|unless|whether|suppose|assuming|when|in case|otherwise)\b[^.!?\n]*|\bnot (?:the case|true|certain|clear|sure)\b[^.!?\n]*"
-    r"|\b(?:first|initially|originally|at first|previously|earlier)\b[^.!?\n]{0,40}\b(?:thought|guess\w*|said|answer\w*|assumed|believed|got|"
-    r"wrote|claimed|figured)\b[^.!?\n]*|\b(?:might|may|could|would|some|one|you|people|someone)\b[^.!?\n]{0,20}\b(?:think|thought|say|"
-    r"guess|assume|believe|claim|argue|expect)\b[^.!?\n]*|\b(?:doubt|don't think|do not think|don't believe|unlikely|wonder\w*|guess|"
-    r"maybe|perhaps|possibly|not sure|find|what|how|which|until|before|pretend|wrong\w*|mistak\w*)\b[^.!?\n]{0,60}|\bis\s+)$",
-    re.IGNORECASE,
-)
-_OPENS_DOUBT = re.compile(r"\b(?:is|was|could|can|might) $", re.IGNORECASE)
-_RETRACTED = re.compile(
-    r"(?:^|[.!?\n)*]\s{0,3}|,\s|[-–—]\s)[*_(\s]{0,4}(?:but\s+|oh,?\s+|hmm+,?\s+|no,?\s+)?(?:wait\b|hold on\b|oops\b|correction\b|on second thought\b|"
-    r"scratch that\b|sorry\b|my mistake\b|i made (?:a|an) (?:mistake|error)\b|i was wrong\b|i (?:forgot|missed|overlooked|miscounted|"
-    r"misread)\b|(?:that|this|which) (?:is|was|can't be|cannot be) (?:wrong|incorrect|not (?:right|correct))\b|that's (?:wrong|not (?:right|correct))\b|"
-    r"let me (?:re\w+|correct|fix|try again|start over)\b|actually,)",
-    re.IGNORECASE,
-)
-_DENIED_BEHIND = re.compile(
-    r"\W{0,8}(?:\w+\W){0,3}?(?:is|was|are|were|fails?|cannot|can't|does(?:n't| not)|did(?:n't| not))\b\s?(?:also |clearly |therefore )?"
-    r"(?:(?<=fails )|(?<=fail )|not (?:right|correct|possible|the answer|work|fit|match)|wrong|incorrect|false|be right|be correct|work|fit|match)",
-    re.IGNORECASE,
-)
-_JOINED = re.compile(r"\W{0,12}(?:\b(?:and|or)\b|,)\W{0,12}(?:\\quad\W{0,4})?", re.IGNORECASE)
-_STEPS = re.compile(r"[\s*_#>-]{0,8}(?:step\b|first\b|1[.)]\s|we (?:know|have|start)\b|to (?:find|solve|get)\b|let\b|given\b|solution)", re.I)
 _OPEN_LETTER = re.compile(r"[(\[]\s?[A-Z]\s*$")
 CONCLUSION = "conclusion"
 """The rule by which a text is read that announces nothing."""
-_DIRECT_WORDS = 3
+_TAKEN_BACK = frozenset({"retracted", "denied", "doubted"})
+"""Why an announcement does not count while what is said elsewhere may."""
 _AFTERWORD = 60
-_LONGEST_BODY = 6000
-
-
-class Task(Protocol):
-    """What reading asks of a task."""
-
-    @property
-    def kind(self) -> Kind:
-        """How its answers are mentioned, stated and concluded."""
-
-    def same(self, a: str, b: str) -> bool:
-        """Whether two answers are equal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,21 +85,24 @@ class Reader:
         nothing = Reading(None, "cut off", False, len(reply), reply, thinking)
         if cut and not self._is_closed(reply):
             return nothing
-        announced = _announced(reply, task, choices, self)
-        if announced is not None and (announced.answer is not None or announced.rule != "retracted"):
-            return replace(announced, thoughts=thinking)
-        if announced is None and self.whole:
+        found = announced(reply, task, choices, self.marker, self.close, self.first)
+        if found is not None and found.rule not in _TAKEN_BACK:
+            is_stated = found.answer is not None
+            return Reading(found.answer, found.rule, is_stated, found.start, reply, thinking, found.behind)
+        if found is None and self.whole:
             return self._whole(nothing, task, choices)
-        behind = reply if announced is None else reply[announced.start :]
+        behind = reply if found is None else found.text[found.start :]
         if is_cut_off(reply) and not _OPEN_LETTER.search(reply[-6:]):
             return nothing
         verdict = task.kind.concluded(last_sentences(behind), task.same, choices)
+        if found is not None and verdict.value is None:
+            return replace(nothing, rule=found.rule)
         return replace(nothing, answer=verdict.value, rule=CONCLUSION if verdict.value is not None else verdict.why)
 
     def _thought(self, thinking: str, task: Task, choices: Sequence[str], cut: bool) -> Reading:
         """Thoughts without a reply state what they announce at their very end."""
-        found = None if cut else _announced(thinking, task, choices, self)
-        if found is None or found.answer is None or found.behind > _AFTERWORD:
+        found = None if cut else announced(thinking, task, choices, self.marker, self.close, self.first)
+        if found is None or found.answer is None or any(map(str.isalnum, thinking[len(thinking) - found.behind :])):
             return Reading(None, "cut off", False, 0, "", thinking)
         return Reading(found.answer, found.rule, True, 0, "", thinking)
 
@@ -183,110 +137,6 @@ def states_plainly(text: str, task: Task) -> bool:
     return reading.answer is not None and len({one.value for one in mentions}) == 1
 
 
-def _announced(text: str, task: Task, choices: Sequence[str], reader: Reader) -> Reading | None:
-    """What the last announcement that counts states; None where nothing is announced."""
-    found = list(announcements(text, reader.marker))
-    order = found if reader.first else found[::-1]
-    denied: set[str] = set()
-    why = ""
-    for one in order:
-        if _is_doubted(text, one):
-            continue
-        body, verdict = _stated(text, one, task, choices, reader.close if one.rule == "marker" else "")
-        if verdict.why == "nothing" and (one.rule == "named" or _PROCESS.match(body) or not _is_empty(body)):
-            continue
-        end = min(one.end, one.body + len(body)) if one.rule != "box" else one.end
-        answer = verdict.value
-        if not reader.first and one.rule != "marker" and _RETRACTED.search(text, end, min(len(text), end + 4000)):
-            place = _RETRACTED.search(text, end)
-            assert place is not None, "it was found a line above"
-            return Reading(None, "retracted", False, place.start(), text)
-        if one.rule == "box":
-            answer, why = _box(text, one, found, answer, task, why)
-        if verdict.why == "denied" or (answer is not None and answer in denied):
-            denied.update(verdict.denied)
-            why = "denied"
-            continue
-        rule = one.rule if answer is not None else why or verdict.why
-        return Reading(answer, rule, answer is not None, lead(text, one.start), text, behind=max(0, len(text) - end))
-    return Reading(None, why, False, len(text), text) if why else None
-
-
-def _box(
-    text: str, one: Announcement, found: Sequence[Announcement], answer: str | None, task: Task, why: str
-) -> tuple[str | None, str]:
-    """A box's answer, unless another box stands beside it on a par."""
-    boxes = [other for other in found if other.rule == "box"]
-    place = boxes.index(one)
-    for before, behind in ((place - 1, place), (place, place + 1)):
-        if 0 <= before and behind < len(boxes) and _JOINED.fullmatch(text[boxes[before].end + 1 : boxes[behind].start]):
-            other = boxes[before if before != place else behind]
-            value = task.kind.stated(text[other.body : other.end], task.same, ()).value
-            if value is None or answer is None or not task.same(value, answer):
-                return None, "hedged"
-    return answer, why
-
-
-def _is_doubted(text: str, one: Announcement) -> bool:
-    """Whether the sentence around an announcement takes it back: a condition, a first guess, a question, a denial."""
-    before = re.split(r"[.!?:]\s|\n", text[max(0, one.start - 200) : one.start])[-1]
-    if one.rule == "box":
-        if _DENIED_BEHIND.match(text, one.end + 1) or re.search(r"\bnot\s*\W{0,3}$", before):
-            return True
-        return re.search(r"\b(?:first|initial) (?:guess|thought|attempt|try)\W{0,4}$|\bif\b", before, re.IGNORECASE) is not None
-    if one.rule in ("phrase", "named", "marker") and _DOUBTED.search(before):
-        return True
-    return False
-
-
-def _stated(
-    text: str, one: Announcement, task: Task, choices: Sequence[str], close: str
-) -> tuple[str, Verdict]:
-    """The stretch that an announcement announces, and what it states."""
-    body = text[one.body : min(one.end, one.body + _LONGEST_BODY)]
-    if one.rule in ("box", "tag"):
-        return body, task.kind.stated(body, task.same, choices)
-    if one.rule == "named":
-        told = f"not {body}" if one.denies else body
-        verdict = task.kind.concluded([told], task.same, choices)
-        return body, verdict if verdict.why != "nothing" else task.kind.stated(told, task.same, choices)
-    if close and close in body.lstrip():
-        opened = body[: len(body) - len(body.lstrip())]
-        stretch = opened + body.lstrip().partition(close)[0] if not body.partition(close)[0].strip() else body.partition(close)[0]
-        return stretch, task.kind.stated(stretch, task.same, choices)
-    stretch = first_sentence(body)
-    verdict = task.kind.stated(stretch, task.same, choices)
-    if text[one.start : one.body].strip(" *_#>").lower() == "a:" and _block(body, stretch, verdict) is not None:
-        verdict = task.kind.stated("", task.same, choices)  # the letter A with a label, or steps
-        return stretch, verdict
-    if one.rule in ("header", "hashes") or not body.split("\n", 1)[0].strip():
-        block = _block(body, stretch, verdict)
-        if block is not None and not _UNKNOWN.match(stretch):
-            return block, task.kind.concluded(last_sentences(block), task.same, choices)
-    skipped = len(body) - len(body.lstrip())
-    return body[: skipped + len(stretch)], Verdict(None, "hedged") if _UNKNOWN.match(stretch) else verdict
-
-
-def _block(body: str, stretch: str, verdict: Verdict) -> str | None:
-    """What stands under a header that opens with no answer at once: steps to the end of the text, or its paragraph."""
-    opening = re.match(r"[\s*_$\\(\[{\"'-]*", stretch)
-    ahead = stretch[opening.end() if opening else 0 : verdict.at] if verdict.value is not None else stretch
-    if verdict.why == "stated" and len(re.findall(r"[^\W\d_]+", ahead)) < _DIRECT_WORDS and not _STEPS.match(stretch):
-        return None
-    if verdict.why in ("hedged", "denied", "question", "unreadable") and verdict.at == 0 and len(stretch) < 60:
-        return None
-    paragraphs = [one for one in re.split(r"\n[ \t]*\n", body) if one.strip()]
-    if not paragraphs:
-        return None
-    whole = _STEPS.match(paragraphs[0]) or verdict.why == "nothing"
-    return body if whole else paragraphs[0]
-
-
-def _is_empty(body: str) -> bool:
-    """Whether an announcement announces nothing: a blank to fill in, or that the answer is not known."""
-    return _BLANK.fullmatch(body) is not None or _UNKNOWN.match(body) is not None
-
-
 def _without_announcement(thoughts: str) -> str:
     """Thoughts without an answer phrase that ends them; what stands further above is part of the thinking."""
     found = [one for one in announcements(thoughts) if one.rule in ("phrase", "marker", "box", "hashes", "tag")]
@@ -294,5 +144,5 @@ def _without_announcement(thoughts: str) -> str:
         return thoughts.strip()
     tail = thoughts[found[-1].start :].strip()
     before = thoughts[: lead(thoughts, found[-1].start)].rstrip()
-    is_ending = len(tail) <= 60 and "\n" not in tail and not _DOUBTED.search(before)
+    is_ending = len(tail) <= _AFTERWORD and "\n" not in tail and not is_doubted(thoughts, found[-1])
     return before if is_ending and any(map(str.isalnum, before)) else thoughts.strip()

@@ -11,7 +11,8 @@ from smallsteps.text.kinds._kind import Choices, Kind
 from smallsteps.text.mentions import Mention
 
 _GIVEN = re.compile(
-    r"\b(?:after|before|from|since|than|until|ago|(?<!date )(?<!from )(?:today|yesterday|given that it|now) (?:is|was)|starting(?: on| from)?|following|"
+    r"\b(?:after|before|from|since|than|until|ago|(?<!date )(?<!from )(?:today|yesterday|given that it|now) (?:is|"
+    r"was)|starting(?: on| from)?|following|"
     r"preceding|to)\s+(?:(?!is\b|was\b|will\b|would\b)\w+,?\s+){0,2}\W{0,4}$",
     re.IGNORECASE,
 )
@@ -40,7 +41,7 @@ class Day(Kind):
         text = behind if self.mentions(behind) else text
         mentions = self.mentions(text)
         own = [one for one in mentions if not _is_given(text, one)]
-        return affirmed(text, own or mentions, same, self.grammar)
+        return affirmed(text, own, same, self.grammar)
 
     def last(self, text: str, mentions: Sequence[Mention], same: Same) -> Verdict:
         """The last date of a sentence that it does not count from."""

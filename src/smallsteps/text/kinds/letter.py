@@ -12,14 +12,15 @@ from smallsteps.text.mentions import Mention
 
 # A letter that is chosen, not one that names a person, a pipe or a variable: `(B)`, `Option B`, `so B.`, `= 250 B`.
 _CHOSEN = re.compile(
-    r"(?<![\w)])[(\[]\s?[A-Za-z]\s?(?:[)\]]|$)|^\W{0,20}[A-Za-z](?:\W{0,20}$|\)|:|\.\s|--)"
+    r"(?<![\w)])[(\[]\s?[A-Za-z]\s?(?:[)\]]|$)|^\W{0,20}[A-Za-z](?:\W{0,20}$|\)|:|\.\s|--|\s[-–—]\s)"
     r"|\b(?i:options?|choices?|answer|ans)\b(?i: is| will be)?[\s:=*(-]{0,6}[A-Z]\b(?!['’])"
     r"|\b(?i:hence|so|thus|therefore|is|be|choose|chose|pick|select|with)\b[\s:*-]{0,6}[A-Z]\b(?=[\s)*.]*$|\s\()"
     r"|\b[A-Z](?= is (?:the )?(?:correct|right|answer|choice|option)\b)|(?<=[\d=>])\s?[A-Z]$"
 )
 _EXPLICIT = re.compile(r"\W{0,4}(?:options?|choices?|answer|ans)\b", re.IGNORECASE)
 _VARIABLE = re.compile(
-    r"\b(?i:let|suppose|assume|say|denote|call|where|variable|point|angle|side|set|line|pipe|train|car|person)\s+\(?([A-Z])\b"
+    r"\b(?i:let|suppose|assume|say|denote|call|where|variable|point|angle|side|set|line|pipe|train|car|"
+    r"person)\s+\(?([A-Z])\b"
     r"|\b([A-Z])\)?\s(?:be|denotes?|represents?|stands for)\b|(?<![\w$])\(?([A-Z])\)?\s?=(?!\s?\()"
 )
 _CHOICE = re.compile(r"\(([A-J])\)\s*(.{1,200}?)\s*(?=[,;.]?\s*(?:\n\s*)?\([A-J]\)|[.]?\s*$|\n)", re.DOTALL)

@@ -13,7 +13,8 @@ from smallsteps.text.numbers import number_mentions, numbers
 
 # What a sentence computes, in signs or words; `6 = 2 * 3` and `equals 100 - 40` state no result.
 _RESULT = re.compile(
-    r"(?:=|≈|\bequals\b|(?:[-+*/×÷−]|\bby\b)\s{0,3}[$€£]?\d[\d.,]{0,30} is\b|\bgives(?: you| us| her| him| them)?\b"
+    r"(?:=|≈|\bequals\b|(?:[-+*/×÷−]|\bby\b)\s{0,3}[$€£]?\d[\d.,]{0,30} is\b|\b(?:gives|leaves|(?<=, )(?:giving|"
+    r"leaving|making|totaling|totalling))(?: you| us| her| him| them)?\b"
     r"|\b(?:add|subtract|multiply|divid)\w{0,6}\b[^.\n]{0,120}?\bto get\b)"
     r"\s{0,3}(?=[-−]?[$€£]?\.?\d)(?!-?[$€£\d.,]{0,30}\d\s{0,3}[-+−×÷*/](?!\w))",
     re.IGNORECASE,
@@ -25,10 +26,13 @@ _LABEL = re.compile(r"\s*(?:[*_#>-]{0,3}\s*)(?:step\s*\d{1,2}|\d{1,2}(?=[.)]\s))
 _NAMED = re.compile(r"^(?:[A-Za-z][\w' ]{0,40}|\\?[A-Za-z]+)\s*=\s*(?=\S)")
 # Words that make a number one that was given: `all 20 pens`, `the 9 pens`, `in 5 hours`, `to pack 20 pens`.
 _GIVEN = re.compile(
-    r"(?:\b(?:all|both|the|these|those|his|her|its|their|my|our|your|each|every|original|initial|first|other|per|than|after|"
+    r"(?:\b(?:all|both|the|these|those|his|her|its|their|my|our|your|each|every|original|initial|first|other|per|"
+    r"than|after|"
     r"before|from|in|within|during|for|at|with|by|on|into|among|between|across|out of|if|since|because)\s+(?:of\s+)?"
     r"(?:(?:the|a|his|her|their|these|those|all|each|other|same)\s+)?[$€£\\]{0,2}"
-    r"|\bto\s+(?!get|make|be\b|have|give|earn|find|reach|total|obtain|yield|a\b)[a-z]{2,15}\s+(?:(?:all|up|the|his|her|their|a|an|of|for)\s+){0,2}[$€£\\]{0,2})$",
+    r"|\b(?:after|before|by|from|without)\s+\w+ing\s+(?:\w+\s)?[$€£\\]{0,2}"
+    r"|\bto\s+(?!get|make|be\b|have|give|earn|find|reach|total|obtain|yield|a\b)[a-z]{2,15}\s+(?:(?:all|up|the|his|"
+    r"her|their|a|an|of|for)\s+){0,2}[$€£\\]{0,2})$",
     re.IGNORECASE,
 )
 _OF_A_NUMBER = re.compile(
@@ -38,16 +42,23 @@ _OF_A_NUMBER = re.compile(
 _LEFT_OVER = re.compile(
     r"^\s?(?:[\w'-]+\s){0,3}(?:left|remain\w*|over|more|extra|in total|altogether)\b", re.IGNORECASE
 )
+_LEFT_WITH = re.compile(
+    r"\b(?:left|up|remains?|remained|finish\w*|ends?|ended|go\w* home|now) with\s+(?:\w+\s)?[$€£\\]{0,2}$",
+    re.IGNORECASE,
+)
 _LEADING = re.compile(
-    r"^\W*(?:if|when|since|because|as|after|before|for|with|in|on|at|by|given|out of|of|while|from|once|although|having|"
+    r"^\W*(?:if|when|since|because|as|after|before|for|with|in|on|at|by|given|out of|of|while|from|once|although|"
+    r"having|"
     r"to)\b[^,\n]{3,160},\s",
     re.IGNORECASE,
 )
 _TRAILING = re.compile(
-    r",?\s+(?:(?:because|since|where|(?<=, )as)\b(?! well).*|,?\s?which (?:is|are) \W?[\d.,]+ (?:\w+ ){0,3}(?:more|less|fewer|greater|smaller) "
+    r",?\s+(?:(?:because|since|where|(?<=, )as)\b(?! well).*|,?\s?which (?:is|are) \W?[\d.,]+ (?:\w+ ){0,3}(?:more|"
+    r"less|fewer|greater|smaller) "
     r"than\b.*)$",
     re.IGNORECASE | re.DOTALL,
 )
+_REASON = re.compile(r"\((?=[^()]{0,200}(?:=|\b(?:because|since|check|as)\b))[^()]{0,200}\)", re.IGNORECASE)
 _FEW_WORDS = 4
 _TIGHT = Grammar(units=1)
 
@@ -81,6 +92,7 @@ class Number(Kind):
         prepared = [self.prepare(sentence) for sentence in sentences]
         for place in range(len(prepared) - 1, -1, -1):
             text = _unlabelled(prepared[place])
+            text = _without_reasons(text) if "(" in text else text
             mentions = self.mentions(text)
             if not mentions and refuses(text):
                 return NOTHING
@@ -106,6 +118,12 @@ class Number(Kind):
         return Verdict(alone.value, "unreadable" if alone.value is None else "stated", denied)
 
 
+def _without_reasons(text: str) -> str:
+    """A sentence without reasons and checks in brackets, where it says a number outside them: `7 (because 7 + 5 = 12)`."""
+    bare = _REASON.sub(" ", text)
+    return bare if bare != text and number_mentions(bare) else text
+
+
 def _unlabelled(text: str) -> str:
     return _LABEL.sub("", text, count=1) if _LABEL.match(text) else text
 
@@ -120,7 +138,9 @@ def _apart(text: str, live: Sequence[Mention]) -> Mention | None:
     inner = [one for one in kept if begins <= one.start < ends]
     kept = inner or kept
     own = [one for place, one in enumerate(kept) if not _is_given(text, kept, place)]
-    chosen = (own or kept)[-1]
+    chosen = (
+        own[-1] if own else next((one for place, one in enumerate(kept) if not _is_part(text, kept, place)), kept[-1])
+    )
     for before, behind in zip(live, live[1:], strict=False):
         if chosen in (before, behind) and before.value != behind.value:
             gap = text[before.end : behind.start]
@@ -137,18 +157,23 @@ def _is_choice(gap: str, text: str, before: Mention) -> bool:
     return re.fullmatch(r"\s*(?:,?\s*\b(?:or|and|to)\b|/|&|[-–—])\s*[$€£\\]{0,2}", gap) is not None
 
 
+def _is_part(text: str, kept: Sequence[Mention], place: int) -> bool:
+    """Whether a number says what another one is a part of: `5 of her 9 pens`."""
+    return place > 0 and _OF_A_NUMBER.match(text[kept[place - 1].end : kept[place].start]) is not None
+
+
 def _is_given(text: str, kept: Sequence[Mention], place: int) -> bool:
     """Whether words make a number one that the question gave, beside another one that they do not."""
     mention = kept[place]
     before = text[max(0, mention.start - 60) : mention.start]
-    if _LEFT_OVER.match(text[mention.end : mention.end + 60]):
+    if _LEFT_OVER.match(text[mention.end : mention.end + 60]) or _LEFT_WITH.search(before):
         return False
     if _GIVEN.search(before):
         return True
     if not place:
         return False
     gap = text[kept[place - 1].end : mention.start]
-    if _OF_A_NUMBER.match(gap):
+    if _is_part(text, kept, place):
         return True
     return is_list(gap, _TIGHT) and _is_given(text, kept, place - 1)
 

@@ -13,9 +13,13 @@ from smallsteps.text.mentions import Mention
 _PIECES = re.compile(r"\W{0,8}([^\W\d_]{1,8}(?: [^\W\d_]{1,8}){1,3})\W{0,8}")
 _EQUAL = re.compile(r"=\s*|→\s*|->\s*")
 _NAMED = re.compile(
-    r"(?:[:=]|\b(?:is|are|be|get|gets|gives?|yields?|makes?|forms?|spells?|becomes?|produces?|results? in|obtain|have|into|as)\b)"
+    r"(?:[:=]|\b(?:is|are|be|get|gets|gives?|yields?|makes?|forms?|spells?|becomes?|produces?|results? in|obtain|"
+    r"have|into|as)\b)"
     r"\s*[:=]?\s*(?:(?:the|a) (?:string|word|letters|result|sequence|name)\s*[:,]?\s*)?",
     re.IGNORECASE,
+)
+_SMALL = frozenset(
+    ["or", "and", "not", "either", "neither", "nor", "but", "the", "is", "it", "maybe", "would", "be", "string", "word"]
 )
 _NO_PIECE = frozenset(
     ["a", "i", "the", "is", "are", "it", "of", "to", "in", "and", "or", "not", "be", "so", "as", "by"]
@@ -48,13 +52,15 @@ class LetterString(Kind):
         joined = _in_pieces(text)
         if joined is not None:
             return Verdict(joined, "stated")
-        return affirmed(text, self.mentions(text), same, self.grammar)
+        return affirmed(text, _own(self.mentions(text)), same, self.grammar)
 
     def concluded(self, sentences: Sequence[str], same: Same, choices: Choices) -> Verdict:
         """The string that the last sentence names: behind its last verb or colon, else its last one."""
         for sentence in reversed(sentences):
             text = self.prepare(sentence)
-            mentions = self.mentions(text)
+            behind = _EQUAL.split(text)[-1]
+            text = behind if behind.strip(" .\"'*") else text
+            mentions = _own(self.mentions(text))
             if not mentions:
                 continue
             named = [found.end() for found in _NAMED.finditer(text) if text[found.end() :].strip(" .\"'*")]
@@ -63,6 +69,11 @@ class LetterString(Kind):
                 return Verdict(joined, "stated")
             return self.last(text, mentions, same)
         return NOTHING
+
+
+def _own(mentions: list[Mention]) -> list[Mention]:
+    """The strings without the small words around them, where any are left."""
+    return [one for one in mentions if one.value not in _SMALL] or mentions
 
 
 def _in_pieces(text: str) -> str | None:

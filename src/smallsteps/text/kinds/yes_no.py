@@ -16,6 +16,7 @@ _ALTERNATIVE = re.compile(
     r"\byes\b\W{0,3}(?:or|and|/)\W{0,3}\bno\b|\bno\b\W{0,3}(?:or|and|/)\W{0,3}\byes\b|\byes/no\b", re.IGNORECASE
 )
 _CONDITION = re.compile(r"\b(?:if|unless|whether|otherwise|depending|depends)\b", re.IGNORECASE)
+_BECOMES = re.compile(r"\b(?:to|into|then|becomes?|now|again)\b", re.IGNORECASE)
 _OPPOSITE = {"yes": "no", "no": "yes"}
 
 
@@ -41,7 +42,7 @@ class YesNo(Kind):
         if _ALTERNATIVE.search(text):
             return Verdict(None, "hedged")
         opening = _OPENS.match(text)
-        if opening:
+        if opening and not text.rstrip(" \"')*").endswith("?"):
             return Verdict(opening[1].lower(), "stated", (), opening.start(1))
         mentions = self.mentions(text)
         if mentions and not _CONDITION.search(text[: mentions[0].start]):
@@ -85,4 +86,6 @@ class YesNo(Kind):
         found.sort(key=lambda one: one.start)
         if not found:
             return NOTHING
+        if last and len(found) > 1 and _BECOMES.search(text[found[-2].end : found[-1].start]):
+            found = found[-1:]  # from heads up to tails up
         return self.last(text, found, same) if last else affirmed(text, found, same, self.grammar)
