@@ -71,7 +71,8 @@ class ImportCounts:
         """What the person who imports should know besides the numbers, a sentence each."""
         lines = list(self.notes.told)
         if self.notes.odd:
-            odd, count = [str(error) for error in self.notes.odd], self.notes.odd_rows
+            rows = sorted(self.notes.odd, key=lambda error: (error.path, error.line or 0))
+            odd, count = [str(error) for error in rows], self.notes.odd_rows
             lines.append(f"passed over {count} {'row' if count == 1 else 'rows'}: {_first(odd, count, '; ')}")
         if self.unreadable:
             count = self.dropped[NO_GOLD].questions
