@@ -208,7 +208,7 @@ def test_a_dead_endpoint_is_left_and_the_others_go_on(tmp_path: Path, monkeypatc
         (failure(404, "The model 'm' does not exist"), "check the model name 'm'", 2),
         (failure(400, "logprobs is not supported"), "--no-logprobs", 2),
         (failure(429, "quota", retry_after="9999"), "asks to wait 9999 s", 1),
-        (Answer(b"<html>hello</html>"), "no JSON", 1),
+        (Answer(b"<html>hello</html>"), "not JSON", 1),
     ],
 )
 def test_hopeless_servers_get_one_sentence(

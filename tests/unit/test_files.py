@@ -48,7 +48,7 @@ def test_a_packed_file_that_was_cut_off_says_so(kind: str, tmp_path: Path) -> No
         (bz2.compress(b"x"), "this is bzip2; unpack it"),
         (b"PK\x03\x04rest", r"this is zip \(or a spreadsheet, .xlsx\)"),
         ("a;b".encode("utf-16"), "this is UTF-16; save it as UTF-8"),
-        ("café".encode("latin-1"), "rows.csv:1: byte 4 of the line is no UTF-8"),
+        ("café".encode("latin-1"), "rows.csv:1: byte 4 of the line is not UTF-8"),
     ],
 )
 def test_what_cannot_be_read_is_named(content: bytes, told: str, tmp_path: Path) -> None:

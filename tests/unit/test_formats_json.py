@@ -86,9 +86,9 @@ def test_one_command_reads_them_all(make: Any, settings: tuple[str, ...], tmp_pa
 @pytest.mark.parametrize(
     ("row", "told"),
     [
-        ({"question": Q, "answer": "24", "rationale": STEPS}, "question = question, answer = answer, rationale = rationale"),
-        ({"Problem": Q, "Final Answer": 24, "CoT": STEPS}, "question = Problem, answer = Final Answer, rationale = CoT"),
-        ({"instruction": Q, "output": STEPS, "answer": "24"}, "read as Alpaca: question = instruction, answer = answer"),
+        ({"question": Q, "answer": "24", "rationale": STEPS}, "question = question, answer = answer, rationale ="),
+        ({"Problem": Q, "Final Answer": 24, "CoT": STEPS}, "question = Problem, answer = Final Answer"),
+        ({"instruction": Q, "output": STEPS, "answer": "24"}, "read as Alpaca: question = instruction"),
         ({"prompt": Q, "response": STEPS, "label": "24"}, "question = prompt, answer = label, rationale = response"),
         ({"question": Q, "reasoning": STEPS, "output": "24", "gold": "24"}, "thoughts = reasoning"),
         ({"question": Q, "thinking": STEPS, "answer": "24"}, "thoughts = thinking"),

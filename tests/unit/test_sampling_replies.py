@@ -116,12 +116,12 @@ def test_the_choices_that_came_are_counted() -> None:
 @pytest.mark.parametrize(
     ("raw", "words"),
     [
-        ('{"choices": [{"mess', "no JSON"),
-        ("<html>Welcome</html>", "no JSON"),
-        ("[1, 2]", "no object"),
+        ('{"choices": [{"mess', "not JSON"),
+        ("<html>Welcome</html>", "not JSON"),
+        ("[1, 2]", "not an object"),
         ('{"choices": []}', "no choices"),
         ('{"choices": 3}', "no choices"),
-        ("[" * 100_000, "no JSON"),
+        ("[" * 100_000, "not JSON"),
         ('{"error": {"message": "model overloaded"}}', "model overloaded"),
     ],
 )

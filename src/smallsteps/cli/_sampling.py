@@ -165,9 +165,9 @@ class Job:
         tokens = outcome.prompt_tokens + outcome.completion_tokens
         cost = f", cost {price.of(outcome.prompt_tokens, outcome.completion_tokens):.4g}" if price else ""
         self._tell_empty(outcome.tally.empty)
-        lost = f", {outcome.presumed_tokens:,} of them presumed for lost replies" if outcome.presumed_tokens else ""
-        console.print(f"asked {outcome.tally.requests:,} times, {outcome.tally.samples:,} samples came; the store has "
-                      f"taken {tokens:,} tokens in all{cost}{lost}", soft_wrap=True)  # fmt: skip
+        lost = f", {outcome.presumed_tokens:,} of them assumed for lost replies" if outcome.presumed_tokens else ""
+        console.print(f"{outcome.tally.requests:,} requests, {outcome.tally.samples:,} samples received; the store "
+                      f"has used {tokens:,} tokens in total{cost}{lost}", soft_wrap=True)  # fmt: skip
 
     def _tell_empty(self, empty: Counter[str]) -> None:
         if empty:

@@ -1,4 +1,4 @@
-"""Somebody's files into a corpus: answers judged, repeats joined, test questions dropped, everything counted."""
+"""Files into a corpus: answers judged, repeats joined, test questions dropped, everything counted."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def import_corpus(layout: Format, files: Sequence[Path], out: Path, options: Imp
 
 
 def _expected(files: Sequence[Path]) -> float | None:
-    """The number of rows where each is a line, None where nobody knows without decoding."""
+    """The number of rows where each is a line, None where that takes decoding."""
     count = 0
     for file in files:
         if not file.is_file() or bare_suffix(file) != file.suffix.lower() or file.suffix.lower() == ".parquet":

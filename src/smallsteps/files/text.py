@@ -37,7 +37,7 @@ def read_lines(path: Path | str) -> Iterator[tuple[int, str]]:
             try:
                 line = raw.decode("utf-8-sig" if number == 1 else "utf-8")
             except UnicodeDecodeError as error:
-                raise FileError(path, f"byte {error.start + 1} of the line is no UTF-8; convert the file to UTF-8",
+                raise FileError(path, f"byte {error.start + 1} of the line is not UTF-8; convert the file to UTF-8",
                                 line=number) from None  # fmt: skip
             if line.strip():
                 yield number, line

@@ -1,4 +1,4 @@
-"""Which columns of somebody's rows say what: as the user names them, else guessed by what most data sets call them."""
+"""Which column means what: as the user names it, else guessed by the names that most data sets use."""
 
 from __future__ import annotations
 

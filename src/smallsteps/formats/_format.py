@@ -16,7 +16,7 @@ Part = Literal["train", "test"]
 
 @dataclass(frozen=True)
 class Format(ABC):
-    """A layout of somebody's files. One file of `formats/`, a frozen dataclass whose fields are its options."""
+    """A file layout. One file of `formats/`, a frozen dataclass whose fields are its options."""
 
     @abstractmethod
     def read(self, files: Sequence[Path], part: Part | None) -> Iterator[Record]:

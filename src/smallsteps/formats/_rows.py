@@ -1,4 +1,4 @@
-"""Rows of somebody's file: read one by one, each field checked where it is taken."""
+"""The rows of a file: read one by one, each field checked where it is used."""
 
 from __future__ import annotations
 

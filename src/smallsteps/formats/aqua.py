@@ -25,7 +25,7 @@ class Aqua(Format):
     """
 
     def read(self, files: Sequence[Path], part: Part | None) -> Iterator[Record]:
-        """A record a row, with its human rationale. The parts are told by the files' names (`dev` is neither)."""
+        """A record a row, with its human rationale. File names tell the part (`dev` is neither)."""
         for file in files_of_part(files, part):
             check_file(file, self)
             rows = _table(file) if file.suffix == ".tsv" else read_rows(file, self)

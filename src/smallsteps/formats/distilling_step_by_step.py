@@ -35,7 +35,7 @@ class DistillingStepByStep(Format):
     """The task, where the file's name does not tell it."""
 
     def read(self, files: Sequence[Path], part: Part | None) -> Iterator[Record]:
-        """A record a question. The parts are told by the files' names."""
+        """A record a question. File names tell the part."""
         questions = [file for file in files if "_CoT_" not in file.name]
         if not questions:
             raise FileError(files[0], "these are the rationales alone; name their questions (…_train.json), "

@@ -26,7 +26,7 @@ class Gsm8k(Format, HoldsSolutions):
     """
 
     def read(self, files: Sequence[Path], part: Part | None) -> Iterator[Record]:
-        """A record a line, with its human rationale. The parts are told by the files' names."""
+        """A record a line, with its human rationale. File names tell the part."""
         for file in files_of_part(files, part):
             yield from each_row(file, read_rows(file, self), _record)
 

@@ -29,7 +29,7 @@ class ImdbContrast(Format):
     """
 
     def read(self, files: Sequence[Path], part: Part | None) -> Iterator[Record]:
-        """A record a row. The parts are told by the files' names (`dev` is neither)."""
+        """A record a row. File names tell the part (`dev` is neither)."""
         for file in files_of_part(files, part):
             check_file(file, self)
             found = _NAME.match(file.stem.lower())

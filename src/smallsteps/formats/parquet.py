@@ -33,7 +33,7 @@ class Parquet(Format):
         no_parts("parquet", part)
         for file in files:
             if not is_parquet(file):
-                raise FileError(file, "this is no Parquet file, or it was cut off")
+                raise FileError(file, "not a Parquet file, or cut off")
             tell_unused(file, [name for name in parquet_columns(file) if name not in COLUMNS], "left out")
             yield from each_row(file, read_rows(file, self), self._maker(Identities()))
 

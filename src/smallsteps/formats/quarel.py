@@ -22,7 +22,7 @@ class Quarel(Format):
     """
 
     def read(self, files: Sequence[Path], part: Part | None) -> Iterator[Record]:
-        """A record a line. The parts are told by the files' names (`dev` is neither)."""
+        """A record a line. File names tell the part (`dev` is neither)."""
         for file in files_of_part(files, part):
             identities = Identities()
             yield from each_row(file, read_rows(file, self), partial(_record, identities))

@@ -79,8 +79,8 @@ class ReasoningTeacher(Format):
             return _Split.read(path)
         if part is None:
             return None
-        raise FileError(file, f"there is no split file {stem}__{self.split}.json beside it, so nobody knows its {part} "
-                        "part; name one with --set split=FILE, or leave --part out")  # fmt: skip
+        raise FileError(file, f"there is no split file {stem}__{self.split}.json beside it, so its {part} "
+                        "part is unknown; name one with --set split=FILE, or leave --part out")  # fmt: skip
 
 
 @dataclass(frozen=True)

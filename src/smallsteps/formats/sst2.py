@@ -24,7 +24,7 @@ class Sst2(Format):
     """
 
     def read(self, files: Sequence[Path], part: Part | None) -> Iterator[Record]:
-        """A record a row. The parts are told by the files' names."""
+        """A record a row. File names tell the part."""
         for file in _files(files, part):
             yield from each_row(file, tsv_rows(file, self, quoted=False), _record)
 

@@ -122,7 +122,7 @@ def _row(line: str, path: Path, number: int) -> dict[str, Any]:
     except ValueError:
         raise FileError(path, "broken JSON; was the file cut off?", line=number) from None
     if not isinstance(row, dict) or "custom_id" not in row:
-        raise FileError(path, "is no line of a batch's results; expected custom_id and response", line=number)
+        raise FileError(path, "not a line of batch results; expected custom_id and response", line=number)
     return row
 
 

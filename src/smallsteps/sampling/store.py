@@ -97,7 +97,7 @@ class Store:
         application = base.execute("PRAGMA application_id").fetchone()[0]
         version = base.execute("PRAGMA user_version").fetchone()[0]
         if tables and (application != _APPLICATION or version != _VERSION):
-            raise FileError(self.path, "this is no store of samples of this version; name another file with --store")
+            raise FileError(self.path, "not a sample store of this version; name another file with --store")
         base.execute("PRAGMA journal_mode = WAL")
         base.execute("PRAGMA synchronous = NORMAL")
         base.execute("BEGIN IMMEDIATE")
@@ -263,4 +263,4 @@ def _row_id(cursor: sqlite3.Cursor) -> int:
 def _explained(error: sqlite3.DatabaseError, path: Path) -> FileError | WorkError:
     if "locked" in str(error):
         return WorkError(f"{path} is in use by another run; wait for it, or name another file with --store")
-    return FileError(path, f"this is no store of samples ({error}); name another file with --store")
+    return FileError(path, f"not a sample store ({error}); name another file with --store")

@@ -23,8 +23,9 @@ def without_duplicates(records: Sequence[Record], kind: str, seed: int) -> list[
     """The records with one rationale of each set of duplicates within a question.
 
     `exact`: the same letters, digits and signs. `near`: word triples alike by Jaccard 0.8 or more as well, and the same
-    numbers and operators in the same order: two sums are not alike because their words are. A right rationale goes before a wrong
-    one, then the seed decides; the order of the rationales does not. Raises UnknownNameError for another kind.
+    numbers and operators in the same order: two sums are not alike because their words are. A right rationale goes
+    before a wrong one, then the seed decides; the order of the rationales does not. Raises UnknownNameError for another
+    kind.
     """
     if kind not in KINDS:
         raise UnknownNameError("kind of duplicates", kind, KINDS)

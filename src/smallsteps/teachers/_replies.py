@@ -42,10 +42,10 @@ def _object(raw: str, clean: Callable[[str], str]) -> Mapping[str, Any]:
         body = parse_json(raw)
     except (ValueError, RecursionError):
         start = " ".join(clean(raw)[:40].split())
-        raise Fault("broken", f"the reply is no JSON (it begins '{start}'); is this the base URL of an "
+        raise Fault("broken", f"the reply is not JSON (it begins '{start}'); is this the base URL of an "
                     "OpenAI-compatible server, which usually ends in /v1?", paid=True) from None  # fmt: skip
     if not isinstance(body, Mapping):
-        raise Fault("broken", "the reply is JSON but no object; is this an OpenAI-compatible server?", paid=True)
+        raise Fault("broken", "the reply is JSON but not an object; is this an OpenAI-compatible server?", paid=True)
     return body
 
 

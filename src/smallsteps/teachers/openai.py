@@ -72,7 +72,7 @@ class OpenAI(PromptedTeacher):
                               "give one of either for all, or as many of both")  # fmt: skip
         for url in self.base_url:
             if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
-                raise OptionError(f"'{url}' is no base URL; expected one like http://host:8000/v1")
+                raise OptionError(f"'{url}' is not a base URL; expected something like http://host:8000/v1")
 
     @property
     def label(self) -> str:
