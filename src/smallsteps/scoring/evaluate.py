@@ -1,7 +1,7 @@
 """Scoring: answers against gold, a pure second pass that needs no model.
 
-Every question lands in exactly one outcome, and the outcomes add up to N: `error`; a strictly read answer that is
-`correct` or `wrong`; `truncated` (the length limit came first); `no_answer`. The headline accuracy is the strict one: an
+Every question lands in exactly one outcome, and the outcomes add up to N: `error` (no answer came, or
+it could not be judged in time); a strictly read answer that is `correct` or `wrong`; `truncated` (the length limit came first); `no_answer`. The headline accuracy is the strict one: an
 answer that is announced. The lenient reading also counts what a text concludes that announces nothing.
 """
 
@@ -21,6 +21,7 @@ from smallsteps.scoring.quality import rationale_bleu
 from smallsteps.scoring.voting import vote, votes_needed
 from smallsteps.tasks import Task, get_task
 from smallsteps.text.answer_format import AnswerFormat, Order
+from smallsteps.text.latex import Undecided
 from smallsteps.text.reader import Reader, Reading
 
 OutcomeName = Literal["correct", "wrong", "truncated", "no_answer", "error"]
@@ -204,16 +205,21 @@ def _outcome(record: Record, samples: Sequence[Answer], reader: Reader) -> Outco
     strict, lenient = _answers(readings)
     answer, votes = vote(task, strict)
     loose, _ = vote(task, lenient)
+    try:
+        name, grade = _name(task, record, samples, answer), _graded(task, answer, record)
+        lenient_correct = bool(task.judge(loose, record))
+    except Undecided:  # math-verify never ends on some expressions
+        name, grade, lenient_correct = "error", False, False
     return Outcome(
         id=record.id,
         task=record.task,
-        name=_name(task, record, samples, answer),
+        name=name,
         answer=answer,
         lenient=loose,
-        lenient_correct=bool(task.judge(loose, record)),
+        lenient_correct=lenient_correct,
         tokens=sum(one.tokens for one in samples),
         votes=votes,
-        grade=_graded(task, answer, record),
+        grade=grade,
         samples=len(samples),
         of=max(len(samples), *(one.of for one in samples)),
         rule=readings[0].rule,

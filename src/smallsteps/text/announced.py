@@ -26,6 +26,8 @@ _HENCE = re.compile(
     r"[\s*_]{0,6}(?:so|thus|therefore|hence|in total|finally|altogether|in conclusion|as a result)\b", re.IGNORECASE
 )
 _LONGEST_BODY = 6000
+_MOST = 40
+"""Announcements: what a text announced before its last forty does not count any more."""
 
 
 class Task(Protocol):
@@ -59,6 +61,7 @@ def announced(
 ) -> Announced | None:
     """What the last announcement that counts states; None where nothing is announced."""
     found = list(announcements(text, marker))
+    found = found[:_MOST] if first else found[-_MOST:]
     order = found if first else found[::-1]
     denied: set[str] = set()
     doubted: list[tuple[int, int]] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -53,8 +54,10 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _LETTER_BEFORE = re.compile(r"(?:[(\[][A-Za-z][)\]]|\b[A-J])[)\]*_\"']{0,4}(?:[^.\n]{0,60})?\s$")
+_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _SENTENCE_START = re.compile(r"(?<=[.!?;])\s|\n")
 _LONGEST_LEAD = 60
+_LONGEST_TAG = 6000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,25 +77,26 @@ class Announcement:
 def announcements(text: str, marker: str = "") -> Iterator[Announcement]:
     """Every place where a text announces an answer, in order; `marker` is one more answer phrase."""
     own = re.escape(marker.strip())
-    places = [found.start() for found in re.finditer(own, text)] if own else []
+    places = deque(found.start() for found in re.finditer(own, text)) if own else deque()
+    closings = _closings(text) if "\\boxed" in text or "\\fbox" in text else {}
     at = 0
     for found in _ANNOUNCED.finditer(text):
         while places and places[0] < found.end():
-            place = places.pop(0)
+            place = places.popleft()
             yield Announcement("marker", place, place + len(marker.strip()), len(text))
             at = place + len(marker.strip())
-        if found.start() >= at and (one := _announcement(text, found)):
+        if found.start() >= at and (one := _announcement(text, found, closings)):
             yield one
     for place in places:
         yield Announcement("marker", place, place + len(marker.strip()), len(text))
 
 
-def _announcement(text: str, found: re.Match[str]) -> Announcement | None:
+def _announcement(text: str, found: re.Match[str], closings: dict[int, int]) -> Announcement | None:
     start, end = found.span()
     if found["box"]:
-        return _box(text, start, end)
+        return Announcement("box", start, end, closings.get(end, len(text)))
     if found["tag"]:
-        closing = text.find(_CLOSING[found["tag"].lower()], end)
+        closing = text.find(_CLOSING[found["tag"].lower()], end, end + _LONGEST_TAG)
         return Announcement("tag", start, end, len(text) if closing < 0 else closing)
     if found["hashes"]:
         return Announcement("hashes", start, end, len(text))
@@ -103,12 +107,16 @@ def _announcement(text: str, found: re.Match[str]) -> Announcement | None:
     return Announcement("phrase", start, end, len(text))
 
 
-def _box(text: str, start: int, body: int) -> Announcement:
-    depth, at, limit = 1, body, min(len(text), body + 4000)
-    while at < limit and depth:
-        depth += {"{": 1, "}": -1}.get(text[at], 0) if text[at - 1] != "\\" else 0
-        at += 1
-    return Announcement("box", start, body, at - 1 if not depth else at)
+def _closings(text: str) -> dict[int, int]:
+    """Where each brace that is opened is closed again."""
+    found: dict[int, int] = {}
+    open_braces: list[int] = []
+    for brace in _BRACE.finditer(text):
+        if brace[0] == "{":
+            open_braces.append(brace.end())
+        elif brace[0] == "}" and open_braces:
+            found[open_braces.pop()] = brace.start()
+    return found
 
 
 def _named(text: str, start: int, end: int) -> Announcement | None:

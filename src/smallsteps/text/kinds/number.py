@@ -60,6 +60,8 @@ _TRAILING = re.compile(
 )
 _REASON = re.compile(r"\((?=[^()]{0,200}(?:=|\b(?:because|since|check|as)\b))[^()]{0,200}\)", re.IGNORECASE)
 _FEW_WORDS = 4
+_MOST = 24
+"""Numbers of a sentence: what it is about stands among its last ones."""
 _TIGHT = Grammar(units=1)
 
 
@@ -130,7 +132,7 @@ def _unlabelled(text: str) -> str:
 
 def _apart(text: str, live: Sequence[Mention]) -> Mention | None:
     """The mention that a sentence is about; None where it leaves two on a par: `24 or 26`."""
-    kept = list(live)
+    live = kept = list(live)[-_MOST:]
     trailing = _TRAILING.search(text)
     ends = trailing.start() if trailing else len(text)
     leading = _LEADING.match(text)
