@@ -175,7 +175,7 @@ def _judged(rationale: Rationale, name: str, gold: str | None, choices: tuple[st
     correct = None if gold is None else read is not None and task.same(read, gold)
     if correct is False and rationale.teacher == HUMAN and reading is not None and not reading.announced:
         read = correct = None  # whoever explains a gold answer need not repeat it
-    text = rationale.text if reading is None else reading.rationale
+    text = rationale.text if reading is None or rationale.reply else reading.thoughts or reading.reply
     text = rationale.text if rationale.segments else without_phrase(text)
     # A source's own field that the task cannot read is kept as it is: it is a statement, and a wrong one.
     return replace(rationale, text=text, answer=read or stated or None, correct=correct)
