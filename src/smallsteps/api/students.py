@@ -80,7 +80,7 @@ class TrainedStudent:
         from smallsteps.scoring.evaluate import strict_answer
         from smallsteps.tasks import get_task
 
-        return strict_answer(get_task(answer.task), answer, self.method.read)
+        return strict_answer(get_task(answer.task), answer, self.method.reader)
 
     def score(self, answers: Sequence[Answer], records: Corpus) -> Score:
         """The score of answers against the records' gold answers: accuracy, interval and outcomes.
@@ -90,7 +90,7 @@ class TrainedStudent:
         from smallsteps.scoring.evaluate import judge_answers, score_outcomes
 
         gold = {record.id: record for record in _records(records)}
-        return score_outcomes(judge_answers(answers, gold, self.method.read), gold)
+        return score_outcomes(judge_answers(answers, gold, self.method.reader), gold)
 
     def save(self, folder: str | Path) -> Path:
         """Save the student for `from_pretrained` and `load_trained`; returns the folder.
