@@ -76,7 +76,7 @@ def test_a_sample_depends_on_its_question_and_number_alone(student: Student) -> 
 
 def test_outcomes_are_those_of_all_samples(student: Student) -> None:
     whole, early = (
-        judge_answers(answered(student, adaptive_stop=stop), GOLD, Scattered().read) for stop in (False, True)
+        judge_answers(answered(student, adaptive_stop=stop), GOLD, Scattered().reader) for stop in (False, True)
     )
     told = [[(one.id, one.name, one.answer, one.lenient, one.grade) for one in some] for some in (whole, early)]
     assert told[0] == told[1]
@@ -87,7 +87,7 @@ def test_scores_tell_what_was_drawn_and_saved(student: Student, tmp_path: Path) 
     early = answered(student, adaptive_stop=True)
     write_answers(tmp_path / "answers.jsonl", early)
     kept = list(read_answers(tmp_path / "answers.jsonl"))
-    score = score_outcomes(judge_answers(kept, GOLD, Scattered().read), GOLD)
+    score = score_outcomes(judge_answers(kept, GOLD, Scattered().reader), GOLD)
     assert score.samples == pytest.approx(len(early) / 6)
     assert score.saved == pytest.approx(1 - len(early) / 54)
     assert score.generated_tokens == pytest.approx(sum(one.tokens for one in early) / 6)

@@ -24,7 +24,7 @@ from smallsteps.corpus.merging import joined
 from smallsteps.errors import FileError, InputError, OptionError, UnknownNameError
 from smallsteps.records import Rationale, Record, read_records, record_line
 from smallsteps.tasks import TASKS, get_task
-from smallsteps.text.reading import read_answer, states_plainly
+from smallsteps.text.reader import read_answer, states_plainly
 
 
 def record(name: str, question: str, answer: str | None, *texts: str, file: str = "a.json") -> Record:

@@ -10,7 +10,7 @@ import pytest
 from smallsteps.teachers import Fault
 from smallsteps.teachers._faults import wait_seconds
 from smallsteps.teachers._replies import read_reply
-from smallsteps.teachers._thoughts import message_thoughts, split_thoughts
+from smallsteps.text.thoughts import message_thoughts, split_thoughts
 
 
 def _raw(*choices: dict[str, Any], **more: Any) -> str:
@@ -24,7 +24,7 @@ def _raw(*choices: dict[str, Any], **more: Any) -> str:
         ("I add.</think>\n\nIt is 4.", ("I add.", "It is 4.")),  # the template wrote the opening tag
         ("<think>I add and ad", ("I add and ad", "")),  # cut off while thinking
         ("<THINKING>x</THINKING>y", ("x", "y")),
-        ("<think>a</think>b<think>c</think>d", ("abc", "d")),
+        ("<think>a</think>b<think>c</think>d", ("a\n\nb\n\nc", "d")),
         ("2 < 3 and 4 > 3", ("", "2 < 3 and 4 > 3")),
     ],
 )

@@ -58,7 +58,7 @@ def answer(
         count = write_answers(out, answers)
         console.print(f"{count} answers to {len(asked)} questions: {out}")
     else:
-        readings = [strict_answer(get_task(task), one, method.read) for one in answers]
+        readings = [strict_answer(get_task(task), one, method.reader) for one in answers]
         for one, read in zip(answers, readings, strict=True):
             console.print(one.text.strip(), markup=False)
             console.print(f"answer: {read or 'none was read'} ({one.tokens} tokens, {one.finish})")

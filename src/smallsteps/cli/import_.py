@@ -44,6 +44,8 @@ def import_(
     options = ImportOptions(part, test_share, held_out)
     tally = import_corpus(layout, files, out, options, progress())
     console.print(tally_table(tally, out))
+    for remark in tally.remarks():
+        console.print(remark, soft_wrap=True, markup=False, highlight=False)
     if answers is not None:
         count = write_solutions(answers, solutions_of(layout, files))
         console.print(f"{count} answers: {answers}")
@@ -64,8 +66,8 @@ def tally_table(tally: ImportCounts, out: Path) -> Table:
     rows.append(("written", written.questions, written.rationales, *judged))
     drawn = table(f"{', '.join(sorted(tally.tasks))}: {out}",
                   ("", "questions", "rationales", "right", "no answer", "per question"), rows)  # fmt: skip
-    checked = (
-        "checked against a test part" if tally.against is None else f"checked against {tally.against} test questions"
-    )
-    drawn.caption, drawn.caption_justify = f"{'not ' * (tally.against is None)}{checked}", "left"
+    checked = "not checked against a test part (--against FILE)"
+    if tally.against is not None:
+        checked = f"checked against {tally.against} test questions"
+    drawn.caption, drawn.caption_justify = checked, "left"
     return drawn

@@ -11,8 +11,9 @@ import typer
 
 if TYPE_CHECKING:
     from smallsteps.methods import Method
-    from smallsteps.scoring.evaluate import Read, Score
+    from smallsteps.scoring.evaluate import Score
     from smallsteps.text.answer_format import AnswerFormat, Order
+    from smallsteps.text.reader import Reader
 
 FORMAT = "The answer format that the answers were asked for in (smallsteps list answer-formats)."
 MARKER = "Another answer phrase than the format's, such as 'A:'; the answer ends with its line."
@@ -44,7 +45,7 @@ def score(
         score_outcomes,
     )
 
-    read = reader(answers, answer_format, marker, order)
+    wording = words_of(answers, answer_format, marker, order)
     gold = list(read_records(corpus))
     records = {record.id: record for record in gold}
     arms: dict[str, list[Any]] = {}
@@ -53,8 +54,7 @@ def score(
     found = {}
     for arm, some in arms.items():
         check_answered(some, gold, answers)
-        found[arm] = judge_answers(some, records, read)
-    wording = words_of(answers, answer_format, marker, order)
+        found[arm] = judge_answers(some, records, wording[0].reader(wording[1]))
     written = {arm: reasonings(some, *wording) for arm, some in arms.items()}
     scores = {arm: score_outcomes(some, records, written=written[arm]) for arm, some in found.items()}
     header = ["arm", "N", "accuracy %", "95 % interval", "lenient %", *(name.replace("_", " ") for name in OUTCOMES)]
@@ -119,11 +119,10 @@ def group_rows(scores: Mapping[str, Score]) -> tuple[list[str], list[tuple[str, 
     return header, rows if len(names) > 1 else []
 
 
-def reader(answers: Path, answer_format: str, marker: str | None, order: str) -> Read:
+def reader(answers: Path, answer_format: str, marker: str | None, order: str) -> Reader:
     """How the answers are read: as the arm's own method does where its folder is at hand, else as the options say."""
-    method = _method_beside(answers) if marker is None else None
     words, which = words_of(answers, answer_format, marker, order)
-    return method.read if method is not None else lambda text: words.answer_span(text, which)
+    return words.reader(which)
 
 
 def words_of(answers: Path, answer_format: str, marker: str | None, order: str) -> tuple[AnswerFormat, Order]:

@@ -60,7 +60,8 @@ def _samples_due(method: Method, record: Record, answers: Sequence[Answer], deco
     """The numbers of the samples that a question is due next."""
     due = decoding.samples - len(answers)
     if decoding.adaptive_stop:
-        due = samples_needed(get_task(record.task), answers, due, method.read)
+        task = get_task(record.task)
+        due = samples_needed(task, answers, due, method.reader, task.choices(record))
     return range(len(answers), len(answers) + due)
 
 

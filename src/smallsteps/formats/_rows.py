@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -10,12 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from smallsteps.errors import FileError
+from smallsteps.files import bare_suffix, read_lines
 from smallsteps.formats._format import FORMATS, Format
+from smallsteps.formats._oddities import WholeFileError
+from smallsteps.formats._parquet import PARQUET_COLUMNS, is_parquet, parquet_columns, parquet_rows
 from smallsteps.formats._streams import json_values
-from smallsteps.records import question_key, read_lines
+from smallsteps.questions import question_key
 
 TABLES = (".csv", ".tsv")
-PARQUET_COLUMNS = "columns of a Parquet file"
+SEPARATOR = re.compile(r'"?sep=(.)"?\s*\Z', re.IGNORECASE)
+"""The first line that a spreadsheet leaves to say what stands between its cells."""
+_QUOTED = re.compile(r'"[^"]*"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,19 @@ class Row:
             return None
         return self.scalar(name)
 
+    def answer(self, name: str) -> str | None:
+        """A field that holds an answer: text, a number, true or false, or a list of one of these; None where empty."""
+        value = self.data.get(name)
+        if isinstance(value, list) and len(value) == 1:
+            value = value[0]
+        if isinstance(value, bool):
+            return str(value)
+        if isinstance(value, list):
+            raise self.error(f"expected one answer, found {len(value)}", name)
+        return (
+            self.maybe(name) if value is self.data.get(name) else Row(self.path, self.line, {name: value}).maybe(name)
+        )
+
     def scalar(self, name: str) -> str:
         """A field that holds text or a number, as text."""
         value = self.value(name)
@@ -87,14 +106,17 @@ class Row:
 
 
 def read_rows(path: Path, layout: Format) -> Iterator[Row]:
-    """The rows of a JSON-lines file or a JSON array, in bounded memory.
+    """The rows of a JSON-lines file, a JSON array or a Parquet file, packed or not, in bounded memory.
 
     Raises FileError where a row is no object, and, at the first row, where the file is of another layout.
     """
-    if path.suffix in TABLES:
+    if bare_suffix(path) in TABLES:
         check_file(path, layout)
-    first = True
-    for line, value in json_values(path):
+    packed = is_parquet(path)
+    if packed:
+        check_file(path, layout)
+    first = not packed
+    for line, value in parquet_rows(path) if packed else json_values(path):
         if first:
             check_layout(path, layout, value)
             first = False
@@ -102,7 +124,7 @@ def read_rows(path: Path, layout: Format) -> Iterator[Row]:
             raise FileError(path, f"expected an object of named fields, found {_shown(value)}", line=line)
         yield Row(path, line, value)
     if first:
-        raise FileError(path, "the file holds no row")
+        raise WholeFileError(path, "the file holds no row")
 
 
 def check_layout(path: Path, layout: Format, first: object) -> None:
@@ -120,26 +142,37 @@ def check_layout(path: Path, layout: Format, first: object) -> None:
 
 
 def first_value(path: Path) -> object:
-    """The first row of a file as `Format.looks_like` takes it: a JSON value, or the cells of a table's first line."""
-    if path.suffix in TABLES:
-        _, line = next(read_lines(path), (0, ""))
-        return next(csv.reader([line], delimiter="\t" if path.suffix == ".tsv" else ","), [])
-    if path.suffix == ".parquet":
-        return {PARQUET_COLUMNS: _parquet_columns(path)}
+    """The first row of a file as `Format.looks_like` takes it: a JSON value, or the cells of a table's first line.
+
+    The row of a Parquet file names its columns under `PARQUET_COLUMNS` as well.
+    """
+    if bare_suffix(path) in TABLES:
+        return first_cells(path)
+    if is_parquet(path):
+        return {PARQUET_COLUMNS: parquet_columns(path), **next((row for _, row in parquet_rows(path)), {})}
     return next((value for _, value in json_values(path)), None)
 
 
-def _parquet_columns(path: Path) -> list[str]:
-    import pyarrow
-    import pyarrow.parquet
+def first_cells(path: Path, delimiter: str = "") -> list[str]:
+    """The cells of a table's header; where no `delimiter` is given, it is guessed."""
+    lines = (line for _, line in read_lines(path))
+    line = next(lines, "")
+    marked = SEPARATOR.match(line)
+    if marked:
+        line = next(lines, "")
+    sign = delimiter or (marked[1] if marked else guessed_delimiter(path, line))
+    return next(csv.reader([line], delimiter=sign), [])
 
-    if not path.is_file():
-        next(read_lines(path), None)  # says what is near
-    try:
-        names: list[str] = pyarrow.parquet.read_schema(path).names
-    except pyarrow.ArrowInvalid:
-        raise FileError(path, "this is no Parquet file, or it was cut off") from None
-    return names
+
+def guessed_delimiter(path: Path, header: str) -> str:
+    """What stands between the cells of a header: a tab in `….tsv`, else whichever of `,`, `;`, tab and `|` does most.
+
+    A comma wins where it is as frequent as the others.
+    """
+    if bare_suffix(path) == ".tsv":
+        return "\t"
+    bare = _QUOTED.sub("", header)
+    return max(",;\t|", key=bare.count)
 
 
 def check_file(path: Path, layout: Format) -> None:
@@ -167,7 +200,8 @@ class Identities:
         before = self._seen.setdefault(_number(identity), key << 32 | row.line)
         if before >> 32 != key:
             line = before & 0xFFFFFFFF
-            raise row.error(f"'{identity}' stands on line {line} already, with another question; make ids unique", name)
+            raise WholeFileError(row.path, f"'{identity}' stands on line {line} already, with another question; make "
+                                 "ids unique", line=row.line, field=name)  # fmt: skip
         return identity
 
 

@@ -14,7 +14,7 @@ from smallsteps.selection.cascade import first_right
 from smallsteps.selection.duplicates import without_duplicates
 from smallsteps.selection.options import Scores, SelectionOptions
 
-_NO_SELECTIONS = ("cascade", "duplicates", "select", "statistics")
+_NO_SELECTIONS = ("cascade", "duplicates", "options", "select", "statistics")
 
 
 def selections() -> list[str]:

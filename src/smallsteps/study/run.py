@@ -92,7 +92,7 @@ def run_arm(
 def arm_outcomes(arm: Arm, records: Sequence[Record], folder: Path) -> list[Outcome]:
     """The outcome of every test question of a finished arm."""
     answers = list(read_answers(folder / "answers.jsonl"))
-    return judge_answers(answers, {record.id: record for record in records}, arm.build().read)
+    return judge_answers(answers, {record.id: record for record in records}, arm.build().reader)
 
 
 def _settings(arm: Arm) -> dict[str, Any]:
@@ -204,7 +204,7 @@ def _scores(arm: Arm, method: Method, test: Sequence[Record], folder: Path) -> d
     records = {record.id: record for record in test}
     answers = list(read_answers(folder / "answers.jsonl"))
     written = reasonings(answers, method.words, method.order)
-    score = score_outcomes(judge_answers(answers, records, method.read), records, written=written)
+    score = score_outcomes(judge_answers(answers, records, method.reader), records, written=written)
     return {
         "arm": arm.name,
         "method": arm.label,

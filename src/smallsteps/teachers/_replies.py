@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from smallsteps.teachers._teacher import Fault, Reply, Sample
-from smallsteps.teachers._thoughts import content_text, message_thoughts, split_thoughts
+from smallsteps.text.thoughts import content_text, message_thoughts, split_thoughts
 
 
 def read_reply(raw: str, model: str) -> Reply:
