@@ -16,7 +16,9 @@ from smallsteps.review.pairs import Pair, a_is_first
 _LONGEST_SECONDS = 3600.0
 
 
-def compare_app(store: JudgementStore, hosts: frozenset[str], token: str | None, show_answers: bool = False) -> Starlette:
+def compare_app(
+    store: JudgementStore, hosts: frozenset[str], token: str | None, show_answers: bool = False
+) -> Starlette:
     """The application over a store of pairs; `show_answers` shows the final answers that are hidden otherwise."""
 
     async def page(request: Request) -> Response:

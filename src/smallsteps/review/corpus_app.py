@@ -31,7 +31,9 @@ def corpus_app(items: Sequence[Item], store: CorrectionStore, hosts: frozenset[s
         item = first_open(items, decided)
         if item is None:
             return render("done.html", rater=rater, standing=standing, title=_TITLE)
-        return render("item.html", rater=rater, standing=standing, item=item, spans=_spans(item.rationale), title=_TITLE)
+        return render(
+            "item.html", rater=rater, standing=standing, item=item, spans=_spans(item.rationale), title=_TITLE
+        )
 
     async def decide(request: Request) -> Response:
         form, rater = await form_of(request), rater_of(request)

@@ -55,12 +55,16 @@ class CorrectionStore:
             self._file.execute("PRAGMA synchronous=FULL")
             self._file.executescript(_SCHEMA)
         except sqlite3.Error as error:
-            raise FileError(path, f"cannot be used as a store of reviews ({error}); name another with --store") from None
+            raise FileError(
+                path, f"cannot be used as a store of reviews ({error}); name another with --store"
+            ) from None
 
     def __enter__(self) -> CorrectionStore:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -72,7 +76,15 @@ class CorrectionStore:
         with self._lock, self._file:
             self._file.execute(
                 "INSERT INTO decisions (item, rater, verdict, text, answer, note, at) VALUES (?,?,?,?,?,?,?)",
-                (decision.item, decision.rater, decision.verdict, decision.text, decision.answer, decision.note, time.time()),
+                (
+                    decision.item,
+                    decision.rater,
+                    decision.verdict,
+                    decision.text,
+                    decision.answer,
+                    decision.note,
+                    time.time(),
+                ),
             )
 
     def undo(self, rater: str) -> None:

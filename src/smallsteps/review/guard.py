@@ -50,7 +50,11 @@ class Guard(BaseHTTPMiddleware):
         if self.token is None:
             return None
         given = request.query_params.get("token") or request.cookies.get(COOKIE, "")
-        return None if hmac.compare_digest(given, self.token) else "Open the address that the command printed: it holds the token."
+        return (
+            None
+            if hmac.compare_digest(given, self.token)
+            else "Open the address that the command printed: it holds the token."
+        )
 
 
 def _name(host: str) -> str:

@@ -70,12 +70,16 @@ class JudgementStore:
             self._file.execute("PRAGMA synchronous=FULL")
             self._file.executescript(_SCHEMA)
         except sqlite3.Error as error:
-            raise FileError(path, f"cannot be used as a store of judgements ({error}); name another file with --store") from None
+            raise FileError(
+                path, f"cannot be used as a store of judgements ({error}); name another file with --store"
+            ) from None
 
     def __enter__(self) -> JudgementStore:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -99,7 +103,9 @@ class JudgementStore:
                 raise FileError(self.path, f"holds judgements with {name} = {held.get(name)!r}, now {value!r}; "
                                 "name another file with --store, or repeat the command as it was")  # fmt: skip
         with self._writing() as file:
-            file.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", [(k, json.dumps(v)) for k, v in facts.items()])
+            file.executemany(
+                "INSERT OR REPLACE INTO facts VALUES (?, ?)", [(k, json.dumps(v)) for k, v in facts.items()]
+            )
             file.executemany(
                 "INSERT OR IGNORE INTO pairs (id, position, shared, data) VALUES (?, ?, ?, ?)",
                 [(one.id, one.position, one.shared, json.dumps(asdict(one), ensure_ascii=False)) for one in pairs],
@@ -171,7 +177,9 @@ class JudgementStore:
             if row is None:
                 return None
             file.execute("DELETE FROM judgements WHERE number = ?", (row[0],))
-            file.execute("UPDATE pairs SET owner = ?, claimed = ? WHERE id = ? AND NOT shared", (rater, time.time(), row[1]))
+            file.execute(
+                "UPDATE pairs SET owner = ?, claimed = ? WHERE id = ? AND NOT shared", (rater, time.time(), row[1])
+            )
         self._frontier.pop(rater, None)
         return str(row[1])
 
@@ -187,7 +195,9 @@ class JudgementStore:
 
     def judgements(self) -> list[Judgement]:
         """Everything that was said, in the order in which it was."""
-        rows = self._file.execute("SELECT pair, rater, kind, winner, first, seconds, at FROM judgements ORDER BY number")
+        rows = self._file.execute(
+            "SELECT pair, rater, kind, winner, first, seconds, at FROM judgements ORDER BY number"
+        )
         return [Judgement(*row) for row in rows]
 
 

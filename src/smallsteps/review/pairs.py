@@ -46,7 +46,12 @@ def make_pairs(run: Run, a: str, b: str, count: int, seed: int, share: float) ->
 
 
 def _pairs(
-    keys: list[tuple[str, str]], records: dict[tuple[str, str], Record], left: Side, right: Side, seed: int, share: float
+    keys: list[tuple[str, str]],
+    records: dict[tuple[str, str], Record],
+    left: Side,
+    right: Side,
+    seed: int,
+    share: float,
 ) -> Iterable[Pair]:
     for position, key in enumerate(keys):
         record, one, other = records[key], left[key], right[key]

@@ -78,7 +78,9 @@ def results(pairs: Sequence[Pair], judgements: Sequence[Judgement], kind: RaterK
         ALL: lambda pair: True,
         BOTH_RIGHT: lambda pair: pair.a_right is True and pair.b_right is True,
     }
-    tests = {name: sign_test(winner for one, winner in chosen.items() if kept(known[one])) for name, kept in subsets.items()}
+    tests = {
+        name: sign_test(winner for one, winner in chosen.items() if kept(known[one])) for name, kept in subsets.items()
+    }
     return Results(
         kind=kind,
         raters=tuple(dict.fromkeys(one.rater for one in own)),
@@ -135,7 +137,9 @@ def position_bias(judgements: Sequence[Judgement]) -> PositionBias:
     return PositionBias(first, len(decided), p, sum(one["a"] == one["b"] for one in both), len(both))
 
 
-def agreement_between(people: Sequence[Judgement], judges: Sequence[Judgement]) -> tuple[float, float | None, int] | None:
+def agreement_between(
+    people: Sequence[Judgement], judges: Sequence[Judgement]
+) -> tuple[float, float | None, int] | None:
     """How far the judges' verdict is that of the people, on the pairs that both judged: share, alpha, pairs.
 
     None where no pair was judged by both.

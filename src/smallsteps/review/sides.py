@@ -60,8 +60,11 @@ def _test_records(run: Run) -> list[Record]:
 def _arms(name: str, run: Run) -> list[Arm]:
     wanted, _, seed = name.partition("@")
     student, _, method = wanted.rpartition("/")
-    named = [arm for arm in finished_arms(run) if arm.label == method and student in ("", _ANY_STUDENT, arm.student.label)]
-    found = [arm for arm in named if not seed or str(arm.seed) == seed]
+    found = [
+        arm
+        for arm in finished_arms(run)
+        if arm.label == method and student in ("", _ANY_STUDENT, arm.student.label) and seed in ("", str(arm.seed))
+    ]
     if not found:
         known = {f"{arm.student.label}/{arm.label}@{arm.seed}" for arm in finished_arms(run)} | {TEACHER}
         raise UnknownNameError("side", name, known)
@@ -80,7 +83,7 @@ def _of_arm(arm: Arm, run: Run) -> dict[tuple[str, str], Passage]:
     written = reasonings(answers, method.words, method.order)
     return {
         (outcome.task, outcome.id): Passage(written[outcome.id].strip(), outcome.answer, outcome.name == "correct")
-        for outcome in judge_answers(answers, records, method.read)
+        for outcome in judge_answers(answers, records, method.reader)
         if written.get(outcome.id, "").strip()
     }
 

@@ -10,23 +10,34 @@ from statistics import fmean, pstdev
 from smallsteps.records import Rationale, Record, content_hash, unit_interval
 from smallsteps.tasks import Task, get_task
 from smallsteps.text.arithmetic import wrong_steps
+from smallsteps.text.reader import ANY, Reading
 
 OUTLIER_DEVIATIONS = 2.5
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One rationale to review. `reasons` say what is suspicious, the gravest first; none for an ordinary one."""
+    """One rationale to review.
+
+    `reasons` say what is suspicious, the gravest first; none for an ordinary one. `reading` is how its answer is read.
+    """
 
     id: str
     record: Record
     index: int
     reasons: tuple[str, ...]
+    reading: Reading
 
     @property
     def rationale(self) -> Rationale:
         """The rationale itself."""
         return self.record.rationales[self.index]
+
+    @property
+    def why(self) -> str:
+        """Why its answer was read so: the rule's name, and what that rule reads."""
+        found = "no answer" if self.reading.answer is None else self.reading.answer
+        return f"{self.reading.rule}: {found}"
 
 
 def item_id(record: Record, rationale: Rationale) -> str:
@@ -42,18 +53,19 @@ def make_items(records: Sequence[Record], seed: int = 0) -> list[Item]:
         task = get_task(record.task)
         for index, rationale in enumerate(record.rationales):
             identity = item_id(record, rationale)
-            items.setdefault(identity, Item(identity, record, index, tuple(_reasons(rationale, record, task, low, high))))
+            reading = ANY.read(rationale.reply or rationale.text, task, task.choices(record), rationale.finish)
+            reasons = tuple(_reasons(rationale, reading, task, low, high))
+            items.setdefault(identity, Item(identity, record, index, reasons, reading))
     return sorted(items.values(), key=lambda one: (-len(one.reasons), unit_interval("review", seed, one.id)))
 
 
-def _reasons(rationale: Rationale, record: Record, task: Task, low: float, high: float) -> Iterable[str]:
+def _reasons(rationale: Rationale, reading: Reading, task: Task, low: float, high: float) -> Iterable[str]:
     wrong = wrong_steps(rationale.text)
     if rationale.correct and wrong:
         yield f"right answer from wrong arithmetic: {wrong[0].text}"
-    read = task.extract_last(rationale.text)
     stated = None if rationale.answer is None else task.extract(rationale.answer)
-    if read is not None and stated is not None and not task.same(read, stated):
-        yield f"readings disagree: the text ends in {read}, the recorded answer is {stated}"
+    if reading.answer is not None and stated is not None and not task.same(reading.answer, stated):
+        yield f"readings disagree: the text says {reading.answer}, the recorded answer is {stated}"
     if rationale.answer is None:
         yield "no answer was read"
     length = math.log1p(len(rationale.text))
