@@ -104,8 +104,11 @@ def review_corpus(corpus: Path, store: Path | None, seed: int, page: Page) -> No
     path = store or corpus.with_name(f"{corpus.name}.review.sqlite")
     with CorrectionStore(path) as decisions:
         _tell(page, token, path)
-        console.print(f"{sum(bool(one.reasons) for one in items)} of {len(items)} rationales look suspicious and come first; "
-                      f"`smallsteps select {corpus} --reviewed {path} -o OUT` carries the decisions out", soft_wrap=True)  # fmt: skip
+        odd = sum(bool(one.reasons) for one in items)
+        console.print(f"{odd} of {len(items)} rationales look suspicious and come first", soft_wrap=True)
+        console.print(
+            f"to carry the decisions out: smallsteps select {corpus} --reviewed {path} -o OUT", soft_wrap=True
+        )
         serve(corpus_app(items, decisions, hosts, token), page.host, page.port)
 
 

@@ -55,8 +55,8 @@ def compare_app(
             store.undo(rater)
         return RedirectResponse("/", status_code=303)
 
-    return make_app([Route("/", page), Route("/judge", judge, methods=["POST"]), Route("/undo", undo, methods=["POST"])],
-                    hosts, token)  # fmt: skip
+    routes = [Route("/", page), Route("/judge", judge, methods=["POST"]), Route("/undo", undo, methods=["POST"])]
+    return make_app(routes, hosts, token)
 
 
 def _winner(pair: Pair, rater: str, verdict: str) -> Winner | None:

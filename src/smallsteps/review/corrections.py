@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import TracebackType
 from typing import Literal
 
 from smallsteps.errors import FileError
@@ -45,7 +44,7 @@ class CorrectionStore:
     """The decisions about one corpus, in an SQLite file beside it."""
 
     def __init__(self, path: Path, make: bool = True) -> None:
-        """Open the file. Raises FileError where it is no store of decisions, or where it is missing and not to be made."""
+        """Open the file. Raises FileError where it is no store, or is missing and not to be made."""
         if not make and not path.exists():
             raise FileError(path, "no reviews here; make some with `smallsteps review CORPUS --accept`")
         self.path, self._lock = path, threading.Lock()

@@ -20,9 +20,9 @@ from smallsteps.review.pairs import Pair
 from smallsteps.sampling import Caps, Outcome, Settings, StopSignal, Store, make_plan, sample
 from smallsteps.teachers import Prompt, PromptedTeacher
 
-RUBRIC = """You compare two rationales for the answer to one question. Judge which explains better why its answer is right:
-correct steps, nothing important missing, nothing beside the point. Do not reward length, and pay no attention to the order
-in which they stand.
+RUBRIC = """You compare two rationales for the answer to one question. Judge which explains better why its answer is
+right: correct steps, nothing important missing, nothing beside the point. Do not reward length, and pay no attention to
+the order in which they stand.
 
 Question: {question}
 

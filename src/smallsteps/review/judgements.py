@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Literal, get_args
 
 from smallsteps.errors import FileError
@@ -157,7 +156,8 @@ class JudgementStore:
         """Keep a judgement; False where this rater has judged the pair before (in this order), which then stands."""
         with self._writing() as file:
             kept = file.execute(
-                "INSERT OR IGNORE INTO judgements (pair, rater, kind, winner, first, seconds, at) VALUES (?,?,?,?,?,?,?)",
+                "INSERT OR IGNORE INTO judgements (pair, rater, kind, winner, first, seconds, at) "
+                "VALUES (?,?,?,?,?,?,?)",
                 (judgement.pair, judgement.rater, judgement.kind, judgement.winner, judgement.first, judgement.seconds,
                  judgement.at),
             ).rowcount  # fmt: skip

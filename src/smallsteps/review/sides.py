@@ -29,7 +29,8 @@ class Passage:
     right: bool | None
 
 
-Side = Mapping[tuple[str, str], Passage]
+Key = tuple[str, str]
+Side = Mapping[Key, Passage]
 """Passages by `(task, record id)`."""
 
 

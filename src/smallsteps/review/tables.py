@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import get_args
 
 from smallsteps.records import atomic_writer
-from smallsteps.review.judgements import Judgement, JudgementStore
-from smallsteps.review.pairs import Pair
+from smallsteps.review.judgements import Judgement, JudgementStore, RaterKind
 from smallsteps.review.results import Results, agreement_between, results
 
 COLUMNS = ("raters", "pairs", "N", "wins", "ties", "losses", "wins % of decided", "95 %", "p")
@@ -20,20 +20,20 @@ FOLDER = "reviews"
 def all_results(store: JudgementStore) -> list[Results]:
     """The results of people and of judge models, each where there is a judgement."""
     pairs, said = store.pairs(), store.judgements()
-    found = [results(pairs, said, kind) for kind in ("person", "judge")]  # type: ignore[arg-type]
+    found = [results(pairs, said, kind) for kind in get_args(RaterKind)]
     return [one for one in found if one.raters]
 
 
 def result_rows(found: Sequence[Results]) -> list[tuple[str, ...]]:
     """One row for each kind of rater and subset of pairs; wins and losses are side A's."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for one in found:
         for name, test in one.tests.items():
             share = "–" if test.share is None else f"{100 * test.share:.1f}"
             interval = "–" if test.low is None or test.high is None else f"{100 * test.low:.1f}–{100 * test.high:.1f}"
             p = "–" if test.p is None else f"{test.p:.3f}" if test.p >= 0.001 else "<0.001"
-            rows.append((f"{KINDS[one.kind]} ({len(one.raters)})", name, str(test.pairs), str(test.wins), str(test.ties),
-                         str(test.losses), share, interval, p))  # fmt: skip
+            counts = (str(test.pairs), str(test.wins), str(test.ties), str(test.losses))
+            rows.append((f"{KINDS[one.kind]} ({len(one.raters)})", name, *counts, share, interval, p))
     return rows
 
 
@@ -72,9 +72,10 @@ def write_csv(path: Path, store: JudgementStore, facts: Mapping[str, object]) ->
             ("pair", "record", "task", "a", "b", "rater", "kind", "winner", "first", "seconds", "a_right", "b_right")
         )
         for one in said:
-            pair: Pair = pairs[one.pair]
-            writer.writerow((one.pair, pair.record_id, pair.task, facts.get("a"), facts.get("b"), _plain(one.rater), one.kind,
-                             one.winner, one.first, f"{one.seconds:.2f}", pair.a_right, pair.b_right))  # fmt: skip
+            pair = pairs[one.pair]
+            about = (one.pair, pair.record_id, pair.task, facts.get("a"), facts.get("b"))
+            said_of = (_plain(one.rater), one.kind, one.winner, one.first, f"{one.seconds:.2f}")
+            writer.writerow((*about, *said_of, pair.a_right, pair.b_right))
     return len(said)
 
 
