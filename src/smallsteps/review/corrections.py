@@ -55,15 +55,13 @@ class CorrectionStore:
             self._file.executescript(_SCHEMA)
         except sqlite3.Error as error:
             raise FileError(
-                path, f"cannot be used as a store of reviews ({error}); name another with --store"
+                path, f"is no store of reviews ({error}); name another with --store"
             ) from None
 
     def __enter__(self) -> CorrectionStore:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:

@@ -70,15 +70,13 @@ class JudgementStore:
             self._file.executescript(_SCHEMA)
         except sqlite3.Error as error:
             raise FileError(
-                path, f"cannot be used as a store of judgements ({error}); name another file with --store"
+                path, f"is no store of judgements ({error}); name another file with --store"
             ) from None
 
     def __enter__(self) -> JudgementStore:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
