@@ -30,6 +30,8 @@ CREATE TABLE IF NOT EXISTS judgements (
   kind TEXT NOT NULL, winner TEXT NOT NULL, first TEXT NOT NULL, seconds REAL NOT NULL, at REAL NOT NULL,
   UNIQUE (pair, rater, first));
 CREATE INDEX IF NOT EXISTS by_rater ON judgements (rater, number);
+CREATE INDEX IF NOT EXISTS taken ON pairs (owner, claimed, shared) WHERE owner IS NOT NULL;
+CREATE INDEX IF NOT EXISTS places ON pairs (position, id, shared, owner, claimed);
 """
 
 
@@ -144,6 +146,8 @@ class JudgementStore:
     def _start(self, rater: str, position: int) -> int:
         """Where the search begins next time: behind what this rater has judged without a gap."""
         start = self._frontier.get(rater, 0)
+        if position == start:
+            return start
         passed = self._file.execute(
             "SELECT COUNT(*) FROM pairs JOIN judgements j ON j.pair = pairs.id AND j.rater = ? "
             "WHERE position >= ? AND position < ?", (rater, start, position),
