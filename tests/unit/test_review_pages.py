@@ -11,11 +11,12 @@ pytest.importorskip("starlette", reason="the review pages need starlette and uvi
 
 from starlette.testclient import TestClient
 
+from commands import smallsteps
 from smallsteps.errors import OptionError
-from smallsteps.records import Rationale, Record, Segment, record_line
+from smallsteps.records import Rationale, Record, Segment, read_records, record_line, write_records
 from smallsteps.review.compare_app import compare_app
 from smallsteps.review.corpus_app import corpus_app
-from smallsteps.review.corrections import CorrectionStore, reviewed
+from smallsteps.review.corrections import CorrectionStore, Decision, reviewed
 from smallsteps.review.judgements import JudgementStore
 from smallsteps.review.pages import access
 from smallsteps.review.pairs import Pair, a_is_first
@@ -175,3 +176,26 @@ def test_segments_are_marked(tmp_path: Path) -> None:
         browser = client(corpus_app(make_items(only), store, *access("127.0.0.1", None)))
         page = browser.post("/name", data={"rater": "ann"}, headers=ORIGIN).text
         assert '<mark class="extractive" title="extractive">2 + 2 = 5</mark>' in page
+
+
+def test_select_carries_the_decisions_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_records(tmp_path / "c.jsonl", RECORDS)
+    path, out = tmp_path / "c.jsonl.review.sqlite", tmp_path / "out.jsonl"
+    first, second, _ = make_items(RECORDS)
+    with CorrectionStore(path) as store:
+        store.decide(Decision(first.id, "ann", "edit", text="Mended.", answer="5"))
+        store.decide(Decision(second.id, "ann", "reject"))
+    assert smallsteps("select", tmp_path / "c.jsonl", "--reviewed", path, "-o", out) == 0
+    (record,) = read_records(out)
+    assert [one.text for one in record.rationales if one.text == "Mended."] == ["Mended."] and len(
+        record.rationales
+    ) == 2
+    assert next(one.correct for one in record.rationales if one.text == "Mended.") is False, (
+        "a corrected reading is judged"
+    )
+    assert smallsteps("select", tmp_path / "c.jsonl", "--reviewed", path, "--accepted-only", "-o", out) == 0
+    assert len(next(read_records(out)).rationales) == 1
+    capsys.readouterr()
+    assert smallsteps("select", tmp_path / "c.jsonl", "--reviewed", tmp_path / "nope", "-o", out) == 2
+    assert "no reviews here" in capsys.readouterr().err and not (tmp_path / "nope").exists()
+    assert smallsteps("select", tmp_path / "c.jsonl", "--accepted-only", "-o", out) == 2
