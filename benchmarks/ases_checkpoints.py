@@ -59,7 +59,7 @@ def accuracy(method: Method, students: Mapping[str, Student], records: Sequence[
 
     answers = answer_questions(method, students, records, decoding, "checkpoint")
     by_id = {record.id: record for record in records}
-    return score_outcomes(judge_answers(answers, by_id, method.read), by_id).accuracy
+    return score_outcomes(judge_answers(answers, by_id, method.reader), by_id).accuracy
 
 
 def steps_of(folder: Path) -> list[int]:

@@ -34,13 +34,14 @@ What an import does with each question, in the words of its table:
 
 - **no output**: a rationale without text, or a question all of whose rationales had none.
 - **gold answer unreadable**: the task reads no answer from the gold field; usually the wrong task.
-- **in the test part**: the question is in a file given by `--against`. Two questions are the same if their letters and
-  digits are; a question with choices and the same one without are the same too.
-- **repeated: joined**: the question occurred before, and its rationales were added to the first.
-- **repeated with another gold answer**: the question occurred before and contradicts the first; it is left out.
-- **copied from another file**: the rationale is in another file too, the same in every field. Equal rationales within
-  one file are kept: teachers repeat themselves.
-- A rationale's answer comes from the source's own field if there is one; otherwise it is read from the text.
+- **in the test part**: the question stands in a file named by `--against`. Questions are the same when their letters,
+  digits and signs are, whatever prompt is put around them; a question asked with choices and the same one asked
+  freely are the same too.
+- **repeated: joined**: a question came again, and its rationales were put with the first.
+- **repeated with another gold answer**: a question came again and contradicts the first; it is left out.
+- **copied from another file**: a rationale stood, the same in every field, in another file. Within a file equal
+  rationales are kept: that is how a teacher draws.
+- A rationale's answer is the source's own field where it has one, else it is read from the text.
 
 Memory stays bounded for any number of rows, as JSON lines or as one JSON array; some 400 bytes per question are kept to
 recognise repeats. A pretty-printed single object (a split, a file of prompts) is read whole.

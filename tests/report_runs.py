@@ -87,7 +87,7 @@ def _make_arm(run: Path, arm: Arm, say: Say, gains: bool) -> None:
     answers = [_answer(arm, record, say(arm, record, index)) for index, record in enumerate(parts.test)]
     records = {record.id: record for record in parts.test}
     method = arm.build()
-    score = score_outcomes(judge_answers(answers, records, method.read), records)
+    score = score_outcomes(judge_answers(answers, records, method.reader), records)
     write_answers(folder / "answers.jsonl", answers)
     settings = {"method": arm.method, "options": dict(arm.options), "budget": dict(arm.budget)}
     settings |= {"training": dict(arm.training), "corpus": parts.hashes, "identity": arm_identity(arm, parts.hashes)}

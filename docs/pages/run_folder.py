@@ -67,6 +67,8 @@ RATIONALE = {
     "finish": "why the teacher stopped: `stop`, `length`, …",
     "usage": "tokens as the server counted them",
     "raw": "the whole reply, where it differs from `text`",
+    "thoughts": "what a reasoning teacher thought, where `text` is something else",
+    "reply": "what a reasoning teacher said after thinking, where `text` is its thoughts",
     "segments": "its segments, if it was segmented",
 }
 SEGMENT = {

@@ -23,7 +23,7 @@ from smallsteps.records import Rationale, Record
 from smallsteps.training.checkpoints import last_checkpoint
 from smallsteps.training.dataset import TrainingDataset, TrainingSampler
 from smallsteps.training.settings import Budget, Training
-from smallsteps.training.train import TrainingResult, train
+from smallsteps.training.train import Trained, train
 
 RECORDS = [
     Record(
@@ -47,7 +47,7 @@ SETTINGS = {"learning_rate": 3e-3, "lr_scheduler_type": "constant", "logging_ste
 def taught(
     folder: Path, name: str = "tiny-decoder", method: str = "scotd", *, budget: Budget | None = None,
     options: dict[str, Any] | None = None, validation: int = 0, **settings: Any
-) -> tuple[Any, TrainingResult]:  # fmt: skip
+) -> tuple[Any, Trained]:  # fmt: skip
     """A student after some steps, and what its training cost."""
     student = load_student(name, RECORDS, seed=1)
     size = {"per_device_train_batch_size": 8} | settings

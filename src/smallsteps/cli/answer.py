@@ -17,6 +17,7 @@ RATIONALE = "Write the rationale too, where the method answers first and stops t
 STOP = "Stop sampling a question once the vote among its samples can no longer change."
 DEVICE = "Where the student runs: cpu, cuda, cuda:N, mps; auto takes the accelerator where there is one."
 DEMONSTRATIONS = "Solved questions (a corpus) to show, for a student that was taught with demonstrations."
+TRUST = "Allow a student to run code that it brings (transformers' trust_remote_code)."
 QUESTION = "A question in quotes, or a corpus file whose questions are all answered."
 
 
@@ -33,6 +34,7 @@ def answer(
     adaptive_stop: Annotated[bool, typer.Option("--adaptive-stop", help=STOP)] = False,
     demonstrations: Annotated[Path | None, typer.Option(help=DEMONSTRATIONS)] = None,
     device: Annotated[str, typer.Option(help=DEVICE)] = "auto",
+    trust_remote_code: Annotated[bool, typer.Option("--trust-remote-code", help=TRUST)] = False,
 ) -> None:
     """Answer one question, or every question of a corpus."""
     from smallsteps.cli._console import out as console
@@ -54,14 +56,14 @@ def answer(
     records = list(read_records(question)) if is_file else None
     if adaptive_stop:
         check_votes(dict.fromkeys(record.task for record in records or ()))
-    method, students, task = load_trained(student, device)
+    method, students, task = load_trained(student, device, trust_remote_code=trust_remote_code)
     asked = with_demonstrations(method, records or [Record("question", task, question)], demonstrations, seed)
     answers = answer_questions(method, students, asked, decoding, str(student), progress())
     if out is not None:
         count = write_answers(out, answers)
         console.print(f"{count} answers to {len(asked)} questions: {out}")
     else:
-        readings = [strict_answer(get_task(task), one, method.read) for one in answers]
+        readings = [strict_answer(get_task(task), one, method.reader) for one in answers]
         for one, read in zip(answers, readings, strict=True):
             console.print(one.text.strip(), markup=False)
             console.print(f"answer: {read or 'none was read'} ({one.tokens} tokens, {one.finish})")

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from smallsteps.records import Record
     from smallsteps.selection import Statistics
     from smallsteps.selection.options import Scores
 
 BY = "The selection: random, diverse, likely or open_ended. Without it, all that pass the other options are kept."
 SCORER = "The folder of a trained student, for likely: use its log-probability instead of the teacher's."
 CASCADE = "A teacher; repeat in order. A question keeps the rationales of the first that gets it right."
+REVIEWED = "Reviews made with `smallsteps review CORPUS --accept`: drop what was rejected, apply the edits."
+ACCEPTED = "With --reviewed: also drop rationales that nobody reviewed."
 EMBEDDINGS = "For diverse: tfidf, sentence-transformers, or sentence-transformers:MODEL."
 
 
@@ -30,6 +33,8 @@ def select(
     scorer: Annotated[Path | None, typer.Option(metavar="STUDENT", help=SCORER)] = None,
     seed: Annotated[int, typer.Option(help="Random seed; the same seed keeps the same rationales.")] = 0,
     embeddings: Annotated[str, typer.Option(help=EMBEDDINGS)] = "tfidf",
+    reviewed: Annotated[Path | None, typer.Option(metavar="FILE", help=REVIEWED)] = None,
+    accepted_only: Annotated[bool, typer.Option("--accepted-only", help=ACCEPTED)] = False,
 ) -> None:
     """Keep some rationales of a corpus, and show counts before and after."""
     from smallsteps.cli._console import out as console
@@ -37,10 +42,25 @@ def select(
     from smallsteps.selection import select_records, statistics
 
     records = list(read_records(corpus))
-    chosen = select_records(records, keep=keep, by=by, k=k, dedupe=dedupe, quota=quotas(quota or []), seed=seed,
+    held = _reviewed(records, reviewed, accepted_only)
+    chosen = select_records(held, keep=keep, by=by, k=k, dedupe=dedupe, quota=quotas(quota or []), seed=seed,
                             cascade=cascade or [], embeddings=embeddings, scores=_scores(scorer, by))  # fmt: skip
     write_records(out, chosen)
     console.print(statistics_table(f"wrote {out}", [("before", statistics(records)), ("after", statistics(chosen))]))
+
+
+def _reviewed(records: list[Record], file: Path | None, accepted_only: bool) -> list[Record]:
+    """The records as reviewers left them. Raises FileError for a file without reviews."""
+    from smallsteps.errors import OptionError
+    from smallsteps.review.corrections import CorrectionStore
+    from smallsteps.review.corrections import reviewed as carried_out
+
+    if file is None:
+        if accepted_only:
+            raise OptionError("--accepted-only needs the reviews: give --reviewed FILE")
+        return records
+    with CorrectionStore(file, make=False) as store:
+        return list(carried_out(records, store.latest(), accepted_only))
 
 
 def _scores(scorer: Path | None, by: str | None) -> Scores | None:

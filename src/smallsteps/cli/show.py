@@ -142,17 +142,19 @@ def _answers(answers: Any, file: Path, corpus: Path | None) -> list[Text]:
     from smallsteps.scoring.evaluate import judge_answers
     from smallsteps.tasks import get_task
 
-    read = reader(file, "common", None, "last")
+    told = reader(file, "common", None, "last")
     records = {record.id: record for record in read_records(corpus)} if corpus else {}
     texts = []
     for answer in answers:
-        span = read(answer.text)
-        found = None if span is None else get_task(answer.task).extract(span)
-        text = Text(f"{answer.id} ", "bold").append(f"{answer.arm}, {answer.tokens} tokens, {answer.finish}\n", "dim")
-        text.append(answer.prompt, "dim").append(answer.text.rstrip() + "\n").append(f"read: {found}", "cyan")
         record: Record | None = records.get(answer.id)
+        task = get_task(answer.task)
+        reading = told.read(answer.text, task, task.choices(record) if record else (), answer.finish)
+        text = Text(f"{answer.id} ", "bold").append(f"{answer.arm}, {answer.tokens} tokens, {answer.finish}\n", "dim")
+        text.append(answer.prompt, "dim").append(answer.text.rstrip() + "\n").append(
+            f"read: {reading.answer} ({reading.rule})", "cyan"
+        )
         if record is not None:
-            outcome = judge_answers([answer], records, read)[0].name
+            outcome = judge_answers([answer], records, told)[0].name
             text.append(f"  gold: {record.answer}  ").append(outcome, "green" if outcome == "correct" else "red")
         texts.append(text.append("\n"))
     return texts

@@ -6,10 +6,11 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from smallsteps.decoding.settings import Decoding
 from smallsteps.decoding.writer import StudentWriter
-from smallsteps.engine.student import CARD, Student, load_student, read_card
+from smallsteps.engine.student import CARD, Student, load_student, loading_of, read_card
 from smallsteps.errors import FileError, OptionError
 from smallsteps.methods import Method, Output, make_method
 from smallsteps.progress import SILENT, Progress
@@ -66,7 +67,8 @@ def _samples_due(method: Method, record: Record, answers: Sequence[Answer], deco
     """The numbers of the samples that a question needs next."""
     due = decoding.samples - len(answers)
     if decoding.adaptive_stop:
-        due = samples_needed(get_task(record.task), answers, due, method.read)
+        task = get_task(record.task)
+        due = samples_needed(task, answers, due, method.reader, task.choices(record))
     return range(len(answers), len(answers) + due)
 
 
@@ -108,12 +110,15 @@ class _Work:
                       output.segments, seconds, self.decoding.samples)  # fmt: skip
 
 
-def load_trained(folder: Path, device: str = AUTO) -> tuple[Method, dict[str, Student], str]:
+def load_trained(
+    folder: Path, device: str = AUTO, *, trust_remote_code: bool = False
+) -> tuple[Method, dict[str, Student], str]:
     """A trained student's method, its students by path on a device, and its task, from the folder training wrote.
 
     Takes an arm's folder, its `student` folder, or the folder of a single path. `device` is a PyTorch device, or
     `auto` for the accelerator where there is one.
-    Raises FileError where no trained student is there, OptionError for a device that is not available.
+    Raises FileError where no trained student is there, OptionError for a device that is not available and for a
+    student that brings code of its own without `trust_remote_code`.
     """
     place = find_device(device)
     root = folder / "student" if (folder / "student").is_dir() else folder
@@ -122,9 +127,10 @@ def load_trained(folder: Path, device: str = AUTO) -> tuple[Method, dict[str, St
         raise FileError(folder, "no trained student lies here; expected a folder that `smallsteps train` wrote")
     cards = [read_card(part) for part in parts]
     method = make_method(cards[0]["method"], cards[0]["options"])
-    chat, turn = method.prompt_style == "chat", method.words.turn
+    common: dict[str, Any] = {"chat": method.prompt_style == "chat", "turn": method.words.turn}
+    loading = [common | loading_of(card, trust_remote_code=trust_remote_code) for card in cards]
     students = {
-        card["path"]: load_student(str(part), chat=chat, turn=turn) for part, card in zip(parts, cards, strict=True)
+        card["path"]: load_student(str(part), **how) for part, card, how in zip(parts, cards, loading, strict=True)
     }
     missing = [path for path in method.path_names if path not in students]
     if missing:

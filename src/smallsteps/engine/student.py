@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,7 @@ class Student:
     tokenizer: Any
     architecture: Architecture
     template: SequenceTemplate
-    loading: LoadingOptions = LoadingOptions()
+    loading: LoadingOptions = field(default_factory=LoadingOptions)
 
     @property
     def parameters(self) -> int:
@@ -115,7 +115,7 @@ def seeded(seed: int) -> Iterator[None]:
     """Draw what is initialised on the CPU from a seed; afterwards the random state is what it was."""
     import torch
 
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng([], device_type="cuda"):  # no device's state is touched
         torch.default_generator.manual_seed(seed)
         yield
 

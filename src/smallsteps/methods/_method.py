@@ -12,6 +12,7 @@ from smallsteps.methods._needs import SHOWN_BEFORE, Need
 from smallsteps.records import Rationale, Record, Segment, unit_interval, with_answer_as_rationale
 from smallsteps.registry import Registry
 from smallsteps.text.answer_format import AnswerFormat, Order, get_answer_format
+from smallsteps.text.reader import Reader
 from smallsteps.views import View
 
 if TYPE_CHECKING:
@@ -196,9 +197,10 @@ class Method(ABC):
         """
         return self.decode(write, records)
 
-    def read(self, text: str) -> str | None:
-        """The span of an output that states the answer, None if it has no answer phrase."""
-        return self.words.answer_span(text, self.order)
+    @property
+    def reader(self) -> Reader:
+        """How the outputs are read: the answer format's phrase is one more that announces an answer."""
+        return self.words.reader(self.order)
 
     def extra_module(self, width: int, vector_width: int) -> torch.nn.Module | None:
         """Parameters of the extra loss, trained with the student and dropped afterwards."""

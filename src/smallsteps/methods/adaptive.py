@@ -123,8 +123,9 @@ class Adaptive(Method):
         return [Output(one.text, len(one.tokens), one.finish) for one in written]
 
     def _right(self, output: Output, record: Record) -> bool:
-        task, span = get_task(record.task), self.read(output.text)
-        return bool(task.judge(None if span is None else task.extract(span), record))
+        task = get_task(record.task)
+        reading = self.reader.read(output.text, task, task.choices(record), output.finish)
+        return bool(task.judge(reading.answer if reading.announced else None, record))
 
     def _asked(self, record: Record) -> str:
         return self.ask(record) + "".join(SOFT)

@@ -15,6 +15,7 @@ from smallsteps.report.diagnostics import diagnostics_section
 from smallsteps.report.examples import browser_data
 from smallsteps.report.figure_files import write_figures
 from smallsteps.report.headline import headline
+from smallsteps.report.judgements import judgements_section
 from smallsteps.report.leaderboard import leaderboard_section
 from smallsteps.report.load import RunData, load_run
 from smallsteps.report.markdown import markdown
@@ -80,6 +81,7 @@ def _sections(run_data: RunData, arm_table: ArmTable, qualities: Qualities) -> l
         published_section(run_data, arm_table),
         diagnostics_section(run_data, arm_table),
         reasoning_section(run_data, arm_table, qualities, colours),
+        judgements_section(run_data.run.folder),
         reproduce_section(run_data),
     ]
     return [section for section in found if section is not None]

@@ -114,7 +114,7 @@ def _arm(arm: Arm, test: Sequence[Record], folder: Path) -> ArmData:
     records = {record.id: record for record in test}
     answers = list(read_answers(folder / "answers.jsonl"))
     check_answered(answers, test, folder / "answers.jsonl")
-    outcomes = tuple(judge_answers(answers, records, method.read))
+    outcomes = tuple(judge_answers(answers, records, method.reader))
     gains = folder / GAINS
     tuning = folder / TUNING
     scores = read_json(folder / SCORES)

@@ -11,6 +11,7 @@ from smallsteps.errors import OptionError
 from smallsteps.methods import Method
 from smallsteps.progress import SILENT, Progress
 from smallsteps.records import Record
+from smallsteps.tasks import get_task
 
 LOOKED_AT = 32  # records whose targets are compared
 
@@ -47,9 +48,16 @@ class _Pair:
 def _pair(student: Student, method: Method, path: str, record: Record) -> _Pair | None:
     """What the method reads in a record's target, and in the target's tokens; None where it reads nothing."""
     for view in method.views(method.visit(record, 0, 0), path):
-        expected = method.read("".join(piece.text for piece in view.target if piece.weight))
+        expected = _read(method, record, "".join(piece.text for piece in view.target if piece.weight))
         if expected is not None and expected.strip():
             encoded = encode_view(student.tokenizer, student.template, view)
             ids = encoded.tokens[encoded.weights > 0].tolist()
-            return _Pair(record.id, expected, method.read(student.tokenizer.decode(ids, skip_special_tokens=True)))
+            text = student.tokenizer.decode(ids, skip_special_tokens=True)
+            return _Pair(record.id, expected, _read(method, record, text))
     return None
+
+
+def _read(method: Method, record: Record, text: str) -> str | None:
+    """The answer that a text announces, read as the student's answers will be."""
+    reading = method.reader.read(text, get_task(record.task), record.choices or ())
+    return reading.answer if reading.announced else None

@@ -96,7 +96,7 @@ def _eval_mode(model: Any) -> Iterator[None]:
     devices = [one for one in {parameter.device for parameter in model.parameters()} if one.type == "cuda"]
     model.eval()
     try:
-        with torch.random.fork_rng(devices):
+        with torch.random.fork_rng(devices, device_type="cuda"):
             yield
     finally:
         model.train(was_training)

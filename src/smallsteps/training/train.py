@@ -24,7 +24,7 @@ from smallsteps.training.trainer import run_loop
 
 
 @dataclass(frozen=True)
-class TrainingResult:
+class Trained:
     """What a training run cost, all its parts counted, and gave. `layout` is the one that ran."""
 
     steps: int
@@ -34,7 +34,7 @@ class TrainingResult:
     computed_tokens: int
     layout: str
     validation_loss: float | None
-    dataset: DatasetCounts
+    taught: DatasetCounts
 
 
 def train(
@@ -51,7 +51,7 @@ def train(
     vectors: Mapping[str, np.ndarray] | None = None,
     pool: DemonstrationPool | None = None,
     progress: Progress = SILENT,
-) -> TrainingResult:
+) -> Trained:
     """Train a student in place with a method; the log goes to `folder/log.jsonl`, resumable checkpoints beside it.
 
     `pool` holds the demonstrations of a method that needs some.
@@ -76,7 +76,7 @@ def train(
     run = TrainingRun(student, method, visits, held_out, steps, training, seed, folder, vectors or {}, progress)
     with student.threads():
         outcome = run_loop(run)
-    return TrainingResult(
+    return Trained(
         steps=steps,
         seconds=outcome.seconds,
         supervised_tokens=outcome.supervised,
@@ -84,7 +84,7 @@ def train(
         computed_tokens=outcome.computed,
         layout=outcome.layout,
         validation_loss=outcome.validation_loss,
-        dataset=visits.counts,
+        taught=visits.counts,
     )
 
 
