@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side, and tiny models' threads only wait
 
 import pytest
 
+os.environ["SMALLSTEPS_CACHE"] = tempfile.mkdtemp(prefix="smallsteps-tests-")  # never the cache of whoever runs them
 ROOT = Path(__file__).parent.parent
 
 
