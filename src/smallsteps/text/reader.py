@@ -133,8 +133,7 @@ def states_plainly(text: str, task: Task) -> bool:
     if reading.announced:
         return True
     sentences = last_sentences(reading.reply)
-    mentions = task.kind.mentions(task.kind.prepare(sentences[-1])) if sentences else []
-    return reading.answer is not None and len({one.value for one in mentions}) == 1
+    return reading.answer is not None and len(task.kind.written(sentences[-1])) == 1
 
 
 def _without_announcement(thoughts: str) -> str:

@@ -74,6 +74,10 @@ class Number(Kind):
         """The numbers of a prepared text, each expression as one."""
         return whole_expressions(text, number_mentions(text))
 
+    def written(self, text: str) -> set[str]:
+        """The different numbers of a text, those of an expression one by one."""
+        return set(numbers(text))
+
     def whole(self, text: str) -> str | None:
         """The number that a field holds, with a unit at most; None for two numbers, a formula, or a clause."""
         return whole_number(self.prepare(text))
