@@ -49,6 +49,8 @@ class Day(Kind):
         own = [one for one in live if not _is_given(text, one)] or live
         if not own:
             return Verdict(None, "denied", denied)
+        if text.rstrip(" \"')*").endswith("?"):
+            return Verdict(None, "question", denied)
         for before, behind in zip(live, live[1:], strict=False):
             is_on_a_par = is_list(text[before.end : behind.start], _TIGHT) and before.value != behind.value
             if is_on_a_par and own[-1] in (before, behind):
