@@ -35,11 +35,15 @@ ANSWERS: dict[str, Draw] = {
     "date_free": _date,
 }
 STATED = (
-    "So the answer is: {a}", "The answer is {a}.", "Therefore, the final answer is {a}.", "**Answer:** {a}", "Answer: {a}",
-    "#### {a}", "\\boxed{{{a}}}", "<answer>{a}</answer>", "<think>Maybe it is {b}. So the answer is: {b}</think>\n{a}",
-    "The answer is {b}. Wait, no. The answer is {a}.", "The answer is not {b} but {a}.", "The answer is {a}, not {b}.",
+    "So the answer is: {a}", "The answer is {a}.", "Therefore, the final answer is {a}.", "**Answer:** {a}",
+    "Answer: {a}",
+    "#### {a}", "\\boxed{{{a}}}", "<answer>{a}</answer>",
+    "<think>Maybe it is {b}. So the answer is: {b}</think>\n{a}",
+    "The answer is {b}. Wait, no. The answer is {a}.", "The answer is not {b} but {a}.",
+    "The answer is {a}, not {b}.",
     "## Final Answer\n\n{a}", "So the answer is:\n\n{a}", "The answer is {a}.\n\nQ: And then?\nA: The answer is {b}.",
-    "If it rains, the answer is {b}. It is dry. So the answer is: {a}", "I first thought the answer is {b}. The answer is {a}.",
+    "If it rains, the answer is {b}. It is dry. So the answer is: {a}",
+    "I first thought the answer is {b}. The answer is {a}.",
     "[THINK]{b}[/THINK]The answer is {a}.", "The answer is {a} rather than {b}.", "A: {a}",
 )  # fmt: skip
 UNSTATED = (
@@ -75,7 +79,8 @@ def test_what_is_denied_listed_or_left_open_states_no_answer(task: str) -> None:
     assert wrong == []
 
 
-WORDS = ("the answer is", "So the answer is:", "Answer:", "not", "or", "24", "(B)", "yes", "no", "9 - 4 = 5", "\\boxed{5}",
+WORDS = ("the answer is", "So the answer is:", "Answer:", "not", "or", "24", "(B)", "yes", "no",
+         "9 - 4 = 5", "\\boxed{5}",
          "If", "Wait,", ".", "\n\n", "<think>", "</think>", "####", "Q:", "and", "5 pens", "1/2", "05/01/2021", "eonr",
          "<answer>", "</answer>", "**", "?", "so", "heads up", "Hope this helps.", "a", "$1,200")  # fmt: skip
 

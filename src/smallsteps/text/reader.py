@@ -1,7 +1,7 @@
 """The one room in which a text becomes a reading: the answer that it states, and by which rule that was read.
 
-`import`, `sample` and `score` read here. An answer is announced (an answer phrase, a header, a box, a tag, `####`), or a
-free-standing text concludes it, or there is none: no answer is better than a wrong one. A strict reading counts
+`import`, `sample` and `score` read here. An answer is announced (an answer phrase, a header, a box, a tag, `####`), or
+a free-standing text concludes it, or there is none: no answer is better than a wrong one. A strict reading counts
 announced answers alone.
 """
 
