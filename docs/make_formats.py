@@ -32,8 +32,9 @@ What an import does with every question, and how the table calls it:
 
 - **no output**: a rationale without text, or a question whose rationales all were.
 - **gold answer unreadable**: the task reads no answer from the gold field; usually the wrong task.
-- **in the test part**: the question stands in a file named by `--against`. Questions are the same when their letters
-  and digits are; a question asked with choices and the same one asked freely are the same too.
+- **in the test part**: the question stands in a file named by `--against`. Questions are the same when their letters,
+  digits and signs are, whatever prompt is put around them; a question asked with choices and the same one asked
+  freely are the same too.
 - **repeated: joined**: a question came again, and its rationales were put with the first.
 - **repeated with another gold answer**: a question came again and contradicts the first; it is left out.
 - **copied from another file**: a rationale stood, the same in every field, in another file. Within a file equal

@@ -229,8 +229,9 @@ def _explain(error: ValidationError, path: Path | str, number: int) -> FileError
         name = str(first["loc"][-1])
         shape = _shape_at(first["loc"])
         known = [item.name for item in fields(shape)]
-        return FileError(path, f"is no field of a {shape.__name__.lower()}; {suggestion(name, known)}; your own data "
-                         "goes under 'meta'", line=number, field=place)  # fmt: skip
+        kind = shape.__name__.lower()
+        return FileError(path, f"is not a field of a {kind}; {suggestion(name, known)}; other data goes under 'meta'",
+                         line=number, field=place)  # fmt: skip
     found = _short(first.get("input"))
     return FileError(path, f"{first['msg'][:1].lower()}{first['msg'][1:]}, found {found}", line=number, field=place)
 

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from smallsteps.selection import Statistics
     from smallsteps.selection.options import Scores
 
-BY = "How to choose: random, diverse, likely or open_ended; everything that is left unless given."
-SCORER = "A trained student's folder, for likely: its own likelihood of a rationale instead of the teacher's."
-CASCADE = "Teachers in the order in which they are asked (repeat it); a question keeps those of the first to be right."
+BY = "How to choose: random, diverse, likely or open_ended (default: keep everything)."
+SCORER = "For likely: a trained student's folder; its log-likelihood replaces the teacher's."
+CASCADE = "Teachers in order of preference (repeat it); a question keeps the rationales of the first that is right."
 EMBEDDINGS = "For diverse: tfidf, sentence-transformers, or sentence-transformers:MODEL."
 
 
@@ -63,7 +63,7 @@ def quotas(texts: Sequence[str]) -> dict[str, int]:
     for text in texts:
         teacher, _, count = text.rpartition("=")
         if not teacher or not count.strip().isdecimal():
-            raise OptionError(f"--quota '{text}' is no quota; expected TEACHER=K, such as --quota gpt-4o-mini=3")
+            raise OptionError(f"--quota '{text}': expected TEACHER=K, such as --quota gpt-4o-mini=3")
         found[teacher.strip()] = int(count)
     return found
 

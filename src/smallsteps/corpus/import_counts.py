@@ -18,6 +18,10 @@ JOINED = "repeated: joined"
 """Why something is not written, or not as a question of its own."""
 
 
+SHOWN = 5
+"""How many odd rows, and how many unreadable gold answers, are shown."""
+
+
 @dataclass
 class Count:
     """Questions with their rationales, counted."""
@@ -58,7 +62,7 @@ class ImportCounts:
 
     def count_odd_rows(self) -> None:
         """Count the rows that the layout passed over as read and dropped."""
-        odd = len(self.notes.odd)
+        odd = self.notes.odd_rows
         if odd:
             self.read.add(odd, 0)
             self.drop(ODD_ROW, odd, 0)
@@ -67,9 +71,12 @@ class ImportCounts:
         """What the person who imports should know besides the numbers, a sentence each."""
         lines = list(self.notes.told)
         if self.notes.odd:
-            lines.append(f"passed over: {_first(list(map(str, self.notes.odd)), '; ')}")
+            rows = sorted(self.notes.odd, key=lambda error: (error.path, error.line or 0))
+            odd, count = [str(error) for error in rows], self.notes.odd_rows
+            lines.append(f"passed over {count} {'row' if count == 1 else 'rows'}: {_first(odd, count, '; ')}")
         if self.unreadable:
-            lines.append(f"gold answers that the task does not understand: {_first(self.unreadable, ', ')}")
+            count = self.dropped[NO_GOLD].questions
+            lines.append(f"gold answers that the task does not understand: {_first(self.unreadable, count, ', ')}")
         return lines
 
     def keep(self, record: Record, sign: int = 1) -> None:
@@ -87,6 +94,6 @@ class ImportCounts:
         return f"{self.read.questions} read, {', '.join(reasons) or 'none dropped'}"
 
 
-def _first(texts: list[str], between: str, most: int = 5) -> str:
-    more = f" and {len(texts) - most} more" if len(texts) > most else ""
-    return between.join(texts[:most]) + more
+def _first(texts: list[str], count: int, between: str) -> str:
+    shown = texts[:SHOWN]
+    return between.join(shown) + (f" and {count - len(shown)} more" if count > len(shown) else "")

@@ -1,4 +1,4 @@
-"""Somebody's files into a corpus: answers judged, repeats joined, test questions dropped, everything counted."""
+"""Files into a corpus: answers judged, repeats joined, test questions dropped, everything counted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from smallsteps.corpus.import_counts import IN_TEST, NO_GOLD, NO_OUTPUT, OTHER_PART, ImportCounts
+from smallsteps.corpus.import_counts import IN_TEST, NO_GOLD, NO_OUTPUT, OTHER_PART, SHOWN, ImportCounts
 from smallsteps.corpus.leaks import TestQuestions
 from smallsteps.corpus.merging import MergeBuffer
 from smallsteps.corpus.phrases import without_phrase
@@ -21,7 +21,7 @@ from smallsteps.progress import SILENT, Progress, tracked
 from smallsteps.questions import question_key
 from smallsteps.records import Rationale, Record, unit_interval
 from smallsteps.tasks import Task, get_task, read_gold
-from smallsteps.text.reader import ANY, Reading, states_plainly
+from smallsteps.text.reader import ANY, Reading
 
 HUMAN = "human"
 """The `teacher` of rationales that people wrote beside a gold answer."""
@@ -93,7 +93,7 @@ def import_corpus(layout: Format, files: Sequence[Path], out: Path, options: Imp
 
 
 def _expected(files: Sequence[Path]) -> float | None:
-    """The number of rows where each is a line, None where nobody knows without decoding."""
+    """The number of rows where each is a line, None where that takes decoding."""
     count = 0
     for file in files:
         if not file.is_file() or bare_suffix(file) != file.suffix.lower() or file.suffix.lower() == ".parquet":
@@ -141,7 +141,8 @@ def _take(record: Record, buffer: MergeBuffer, options: ImportOptions, tally: Im
         taken = judged(record)
         if taken is None:
             tally.drop(NO_GOLD, 1, count)
-            tally.unreadable.append(f"'{_short(record.answer)}' ({record.meta.get('source', record.id)})")
+            if len(tally.unreadable) < SHOWN:
+                tally.unreadable.append(f"'{_short(record.answer)}' ({record.meta.get('source', record.id)})")
         elif count and not taken.rationales:
             tally.drop(NO_OUTPUT, 1, count)
         else:
@@ -172,23 +173,19 @@ def _judged(rationale: Rationale, name: str, gold: str | None, choices: tuple[st
     read = _read(name, stated) if reading is None else reading.answer
     # What Task.judge says, without reading the gold answer once more for each rationale: it is canonical by now.
     correct = None if gold is None else read is not None and task.same(read, gold)
-    if correct is False and not stated and rationale.teacher == HUMAN and not _announces(rationale.text, task):
+    if correct is False and rationale.teacher == HUMAN and reading is not None and not reading.announced:
         read = correct = None  # whoever explains a gold answer need not repeat it
-    text = rationale.text if reading is None else reading.rationale
+    text = rationale.text if reading is None or rationale.reply else reading.thoughts or reading.reply
     text = rationale.text if rationale.segments else without_phrase(text)
     # A source's own field that the task cannot read is kept as it is: it is a statement, and a wrong one.
     return replace(rationale, text=text, answer=read or stated or None, correct=correct)
 
 
 def _said(rationale: Rationale, task: Task, choices: tuple[str, ...]) -> Reading:
-    """What a rationale states: what the teacher replied after thinking, where the reply was kept beside the thoughts."""
+    """What a rationale states: what the teacher replied after thinking, where that was kept beside the thoughts."""
     if rationale.reply:
         return ANY.read(rationale.reply, task, choices, rationale.finish, rationale.text)
     return ANY.read(rationale.text, task, choices, rationale.finish)
-
-
-def _announces(text: str, task: Task) -> bool:
-    return states_plainly(text, task)
 
 
 @lru_cache(1 << 16)

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
 from pathlib import Path
 
-from smallsteps.errors import FileError, InputError
-from smallsteps.formats import FORMATS, digest, first_value, layouts_like
+from smallsteps.errors import FileError, InputError, OptionError
+from smallsteps.formats import FORMATS, Format, Part, digest, first_value, layouts_like
 from smallsteps.questions import question_key, sentence_keys, unwrapped
 
 _CHOICES = re.compile(r"(?:Which choice is true\?\s{0,9})?Answer choices:.*\Z", re.DOTALL)
 _FORM = re.compile(r"Please answer in format MM/DD/YYYY\.?|in MM/DD/YYYY")
+PARTS: tuple[Part | None, ...] = ("test", None)
 SHORTEST_HELD = 40
 """A test question with fewer characters in its key is not looked for inside longer questions: `How many are left?`
 may stand in many."""
@@ -99,8 +101,25 @@ def _questions(file: Path) -> Iterator[str]:
     if not names:
         raise FileError(file, "cannot tell the layout of this file, so nothing can be checked against it; import it "
                         "first and name the corpus")  # fmt: skip
-    layout = FORMATS.get(names[0])()
-    try:
-        yield from [record.question for record in layout.read([file], "test")]
-    except InputError:  # no parts in there: the whole file, and its own errors, if any
-        yield from (record.question for record in layout.read([file], None))
+    kind = FORMATS.get(names[0])
+    takes_task = any(item.name == "task" for item in fields(kind))
+    layouts = [kind(), *([kind(task="text")] if takes_task else [])]  # type: ignore[call-arg]
+    yield from _questions_of(file, layouts)
+
+
+def _questions_of(file: Path, layouts: Sequence[Format]) -> Iterator[str]:
+    """The questions that the first layout reads which can: of the test part, or of the file where it has no parts.
+
+    A question is the same in any task, so a layout that cannot tell the task is told one.
+    """
+    for layout in layouts:
+        for part in PARTS:
+            try:
+                yield from [record.question for record in layout.read([file], part)]
+                return
+            except OptionError:
+                continue
+            except InputError:
+                if part is None:
+                    raise
+    raise FileError(file, "holds no question that could be checked against; import it first and name the corpus")

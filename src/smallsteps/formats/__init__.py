@@ -11,6 +11,7 @@ from smallsteps.formats._rows import (
     digest,
     first_value,
     layouts_like,
+    plain_rows,
     read_rows,
 )
 from smallsteps.formats._solutions import HoldsSolutions, Solution, solutions_of, write_solutions
@@ -34,6 +35,7 @@ __all__ = [
     "first_value",
     "json_values",
     "layouts_like",
+    "plain_rows",
     "read_rows",
     "solutions_of",
     "taking_notes",

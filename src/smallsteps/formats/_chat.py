@@ -33,10 +33,11 @@ class Turn:
 
 def list_name(row: Mapping[str, Any]) -> str | None:
     """The name of the field that holds the messages, None where there is none."""
-    return next((name for name in LISTS if _are_messages(row.get(name))), None)
+    return next((name for name in LISTS if are_messages(row.get(name))), None)
 
 
-def _are_messages(value: Any) -> bool:
+def are_messages(value: Any) -> bool:
+    """Whether a value is a list of chat messages."""
     return isinstance(value, list) and bool(value) and all(isinstance(one, Mapping) and _says(one) for one in value)
 
 

@@ -10,13 +10,26 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from smallsteps.files import bare_stem
 from smallsteps.formats._chat import Turn
 from smallsteps.formats._choices import asked_with, choices_of, gold_of
 from smallsteps.formats._naming import identity, task_of
+from smallsteps.formats._oddities import tell_unused
 from smallsteps.formats._rows import Identities, Row
 from smallsteps.formats._table import rationale_of, rationale_said, shared_columns
 from smallsteps.records import Rationale, Record, to_dict
 from smallsteps.text.answer_format import get_answer_format
+
+BESIDE = {"id", "task", "answer", "choices", "meta", "rationale"}
+"""The fields that are taken besides what is said."""
+
+
+def told_unused(rows: Iterator[Row], known: set[str]) -> Iterator[Row]:
+    """The rows as they are, once the columns of the first that are not among the `known` ones were named."""
+    for number, row in enumerate(rows):
+        if not number:
+            tell_unused(row.path, [str(name) for name in row.data if name not in known], "left out")
+        yield row
 
 
 def completions(record: Record) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -34,7 +47,7 @@ def record_of_turn(row: Row, index: int, said: Turn, only_task: str | None, iden
     """The record of one row, with one rationale. Raises FileError for fields that do not fit."""
     task = row.maybe("task") or task_of(row.path, only_task)
     given = row.maybe("id")
-    own = identity(task, row.path.stem, index) if given is None else identities.check(row, given, said.question)
+    own = identity(task, bare_stem(row.path), index) if given is None else identities.check(row, given, said.question)
     meta = row.data.get("meta")
     if meta is None:
         meta = {"source": row.source}

@@ -25,11 +25,13 @@ class WholeFileError(FileError):
 class ImportNotes:
     """What a layout has to say about the files that it reads, besides their records.
 
-    `odd` are the rows passed over, each with the error that names file, line and field. `told` are sentences for the
+    `odd` are errors of rows passed over, each naming file, line and field; there are `odd_rows` in all. `told` are
+    sentences for the
     person who imports: how a row was understood, which columns were not used.
     """
 
     odd: list[FileError] = field(default_factory=list)
+    odd_rows: int = 0
     told: list[str] = field(default_factory=list)
 
 
@@ -54,6 +56,13 @@ def tell(sentence: str) -> None:
         notes.told.append(sentence)
 
 
+def tell_unused(path: Path, names: Iterable[str], fate: str) -> None:
+    """Name the columns of a file that a layout makes nothing of, and say what becomes of them."""
+    listed = ", ".join(names)
+    if listed:
+        tell(f"columns of {path.name} that are not used ({fate}): {listed}")
+
+
 class OddRows:
     """The odd rows of one file, counted against the fine ones."""
 
@@ -73,7 +82,9 @@ class OddRows:
             raise error
         self._odd += 1
         self._first = self._first or error
-        notes.odd.append(error)
+        notes.odd_rows += 1
+        if len(notes.odd) < MOST_AT_ONCE:
+            notes.odd.append(error)
         if self._odd > max(MOST_AT_ONCE, MOST_SHARE * (self._fine + self._odd)):
             raise self._too_many() from None
 
@@ -88,8 +99,10 @@ class OddRows:
             return self._first
         where = f":{self._first.line}" if self._first.line else ""
         told = str(self._first).removeprefix(f"{self._path}{where}: ")
-        return FileError(self._path, f"{self._odd} of the first {self._fine + self._odd} rows do not fit, the first on "
-                         f"line {self._first.line} ({told}); mend them, or choose another layout or other columns")  # fmt: skip
+        count = self._fine + self._odd
+        return FileError(self._path, f"{self._odd} of the first {count} rows do not fit, the first on line "
+                         f"{self._first.line} ({told}); mend them, or choose another layout or other "
+                         "columns")  # fmt: skip
 
 
 def each_row(path: Path, rows: Iterable[Item], make: Callable[[int, Item], Made]) -> Iterator[Made]:

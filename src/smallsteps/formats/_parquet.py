@@ -29,7 +29,7 @@ def parquet_columns(path: Path) -> list[str]:
     try:
         names: list[str] = pyarrow.parquet.read_schema(path).names
     except (pyarrow.ArrowInvalid, OSError) as error:
-        told = "this is no Parquet file, or it was cut off"
+        told = "not a Parquet file, or cut off"
         raise FileError(path, told if isinstance(error, pyarrow.ArrowInvalid) else f"{told} ({error})") from None
     return names
 

@@ -1,4 +1,4 @@
-"""Rows of somebody's file: read one by one, each field checked where it is taken."""
+"""The rows of a file: read one by one, each field checked where it is used."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from smallsteps.errors import FileError
+from smallsteps.errors import FileError, OptionError
 from smallsteps.files import bare_suffix, read_lines
 from smallsteps.formats._format import FORMATS, Format
 from smallsteps.formats._oddities import WholeFileError
@@ -70,7 +70,7 @@ class Row:
         if isinstance(value, bool):
             return str(value)
         if isinstance(value, list):
-            raise self.error(f"expected one answer, found {len(value)}", name)
+            raise self.error(f"expected one text or number, found a list of {len(value)}", name)
         return (
             self.maybe(name) if value is self.data.get(name) else Row(self.path, self.line, {name: value}).maybe(name)
         )
@@ -108,37 +108,53 @@ class Row:
 def read_rows(path: Path, layout: Format) -> Iterator[Row]:
     """The rows of a JSON-lines file, a JSON array or a Parquet file, packed or not, in bounded memory.
 
-    Raises FileError where a row is no object, and, at the first row, where the file is of another layout.
+    Raises FileError where a row is no object, and, before the first row, where the file is of another layout.
     """
-    if bare_suffix(path) in TABLES:
-        check_file(path, layout)
-    packed = is_parquet(path)
-    if packed:
-        check_file(path, layout)
-    first = not packed
-    for line, value in parquet_rows(path) if packed else json_values(path):
-        if first:
-            check_layout(path, layout, value)
-            first = False
+    check_file(path, layout)
+    return plain_rows(path)
+
+
+def plain_rows(path: Path) -> Iterator[Row]:
+    """The rows of a JSON-lines file, a JSON array or a Parquet file, whatever their columns. Raises FileError."""
+    line = 0
+    for line, value in parquet_rows(path) if is_parquet(path) else json_values(path):
         if not isinstance(value, dict):
             raise FileError(path, f"expected an object of named fields, found {_shown(value)}", line=line)
         yield Row(path, line, value)
-    if first:
+    if not line:
         raise WholeFileError(path, "the file holds no row")
+
+
+def is_table(path: Path) -> bool:
+    """Whether a file is a table of cells, by its name."""
+    return bare_suffix(path) in TABLES
 
 
 def check_layout(path: Path, layout: Format, first: object) -> None:
     """Refuse a file whose first row belongs to another layout, and say to which.
 
-    A row that belongs to no layout passes: the field that it lacks is named when it is read.
+    Only a layout that can read the file is named. A row that belongs to no layout passes: the field that it lacks is
+    named when it is read.
     """
     if layout.looks_like(first):
         return
-    others = layouts_like(first)
+    others = [name for name in layouts_like(first) if _can_read(name, path)]
     if others:
         guess = others[0].replace("_", "-")
-        raise FileError(path, f"this looks like the layout '{guess}', not '{FORMATS.name_of(type(layout))}'; import it "
-                        f"with `smallsteps import {guess}`", line=1)  # fmt: skip
+        own = FORMATS.name_of(type(layout))
+        raise WholeFileError(path, f"this looks like the layout '{guess}', not '{own}'; import it with `smallsteps "
+                             f"import {guess}`", line=1)  # fmt: skip
+
+
+def _can_read(name: str, path: Path) -> bool:
+    """Whether a layout reads the file's first record, once it is told what it cannot know."""
+    try:
+        next(iter(FORMATS.get(name)().read([path], None)), None)
+    except FileError:
+        return False
+    except OptionError:  # it asks for the task
+        return True
+    return True
 
 
 def first_value(path: Path) -> object:
@@ -146,7 +162,7 @@ def first_value(path: Path) -> object:
 
     The row of a Parquet file names its columns under `PARQUET_COLUMNS` as well.
     """
-    if bare_suffix(path) in TABLES:
+    if is_table(path):
         return first_cells(path)
     if is_parquet(path):
         return {PARQUET_COLUMNS: parquet_columns(path), **next((row for _, row in parquet_rows(path)), {})}
@@ -181,8 +197,10 @@ def check_file(path: Path, layout: Format) -> None:
 
 
 def layouts_like(first: object) -> list[str]:
-    """The names of the layouts to which a first row could belong."""
-    return [name for name in FORMATS.names() if FORMATS.get(name)().looks_like(first)]
+    """The names of the layouts to which a first row could belong; a general one only where no other fits."""
+    found = [name for name in FORMATS.names() if FORMATS.get(name)().looks_like(first)]
+    own = [name for name in found if not FORMATS.get(name)().general]
+    return own or found
 
 
 class Identities:
@@ -203,6 +221,14 @@ class Identities:
             raise WholeFileError(row.path, f"'{identity}' stands on line {line} already, with another question; make "
                                  "ids unique", line=row.line, field=name)  # fmt: skip
         return identity
+
+    def given(self, identity: str | None, question: str) -> str | None:
+        """The id, or None where there is none or another question has it already."""
+        if identity is None:
+            return None
+        key = _number(question_key(question))
+        before = self._seen.setdefault(_number(identity), key << 32)
+        return identity if before >> 32 == key else None
 
 
 def _number(text: str) -> int:

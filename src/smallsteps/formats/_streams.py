@@ -1,7 +1,7 @@
 """JSON values out of a file, one after another in bounded memory, each with the line on which it begins.
 
-A file is either JSON lines or one array, plain or compressed. An array is decoded from a sliding window of text: the window grows only
-where a single value is longer than it.
+A file is either JSON lines or one array, plain or compressed. An array is decoded from a sliding window of text: the
+window grows only where a single value is longer than it.
 """
 
 from __future__ import annotations
@@ -15,14 +15,12 @@ from typing import IO, Any
 from pydantic_core import from_json
 
 from smallsteps.errors import FileError
-from smallsteps.files import open_text, read_json, read_lines
+from smallsteps.files import HALF_ESCAPED, mended, open_text, parse_json, read_json, read_lines
 from smallsteps.formats._oddities import OddRows
 
 WINDOW_CHARACTERS = 1 << 18
 _GAP = re.compile(r"[ \t\r\n]*")
 _decode = json.JSONDecoder().raw_decode
-_HALF = re.compile(r"\\u[dD][89a-fA-F]")  # half of a surrogate pair, written as an escape
-_LONE = re.compile("[\ud800-\udfff]")
 
 
 def json_values(path: Path) -> Iterator[tuple[int, Any]]:
@@ -65,18 +63,7 @@ def _lines(path: Path) -> Iterator[tuple[int, Any]]:
 
 
 def _value(line: str) -> Any:
-    return _mended(json.loads(line)) if _HALF.search(line) else from_json(line)
-
-
-def _mended(value: Any) -> Any:
-    """A JSON value whose texts can be written again: a lone half of a surrogate pair becomes U+FFFD."""
-    if isinstance(value, str):
-        return _LONE.sub("\ufffd", value)
-    if isinstance(value, list):
-        return [_mended(part) for part in value]
-    if isinstance(value, dict):
-        return {_LONE.sub("\ufffd", name): _mended(part) for name, part in value.items()}
-    return value
+    return parse_json(line) if HALF_ESCAPED.search(line) else from_json(line)
 
 
 def _broken_line(path: Path, line: str, number: int) -> FileError:
@@ -137,7 +124,7 @@ class _Window:
             if end < len(self.text) or not self._grow():  # a number at the edge may go on
                 line, raw = self.line, self.text[self.place : end]
                 self._pass(end)
-                return line, _mended(value) if _HALF.search(raw) else value
+                return line, mended(value) if HALF_ESCAPED.search(raw) else value
 
     def _broken(self, error: json.JSONDecodeError) -> FileError:
         line = self.line + self.text.count("\n", self.place, error.pos)

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from smallsteps.errors import FileError
-from smallsteps.files import atomic_writer
+from smallsteps.files import atomic_writer, bare_stem
 from smallsteps.formats import Format, Identities, Part, Row, check_layout, each_row
 from smallsteps.formats._cells import sheet_rows
 from smallsteps.formats._naming import identity, no_parts, task_of
+from smallsteps.formats._oddities import tell_unused
 from smallsteps.formats._table import COLUMNS, flat_rows, record_of
 from smallsteps.records import Record
 
@@ -24,10 +25,11 @@ class Csv(Format):
 
     Cells stand between commas, semicolons, tabs or bars, whichever the header has most of; a first line `sep=;` says
     it, and so does `--set delimiter=…`. Empty columns and rows at the edge of a spreadsheet are left out. A gold answer
-    that spells out one of the `choices` becomes its letter; `choices` are a JSON list or a choice a line. Rows with the same question become one record with several rationales. `qid` is taken for `id` (the layout
-    `question,answer,qid`). What `smallsteps export csv` writes has more columns, so that every field comes back:
-    `task`, `meta`, `rationale_answer`, `rationale_correct`, `rationale_more`; `choices`, `meta` and `rationale_more`
-    hold JSON. Columns of other names are kept under `meta`. A file called `….tsv` has tabs between its cells.
+    that spells out one of the `choices` becomes its letter; `choices` are a JSON list or a choice a line. Rows with the
+    same question become one record with several rationales. `qid` is taken for `id` (the layout `question,answer,qid`).
+    What `smallsteps export csv` writes has more columns, so that every field comes back: `task`, `meta`,
+    `rationale_answer`, `rationale_correct`, `rationale_more`; `choices`, `meta` and `rationale_more` hold JSON. Columns
+    of other names are kept under `meta`. For columns of any names, and for guesses at them, use `json`.
     """
 
     task: str | None = None
@@ -83,12 +85,19 @@ class Csv(Format):
                 raise FileError(path, f"the header has no such column, it has {', '.join(names)}; correct --set "
                                 f"{option}={name}", line=1, field=name)  # fmt: skip
 
+        known = {*COLUMNS, "qid", self.question, self.answer, self.rationale}
+        tell_unused(path, [name for name in names if name not in known], "kept under meta")
+
     def _record(self, row: Row, index: int, identities: Identities) -> Record:
         task = row.maybe("task") or task_of(row.path, self.task)
         question = row.text(self.question)
         name = "id" if "id" in row.data else "qid"
         given = row.maybe(name)
-        own = identity(task, row.path.stem, index) if given is None else identities.check(row, given, question, name)
+        own = (
+            identity(task, bare_stem(row.path), index)
+            if given is None
+            else identities.check(row, given, question, name)
+        )
         base = Record(own, task, question, row.answer(self.answer), None, (), self._meta(row))
         return record_of(row, base, self.rationale)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from smallsteps.formats import Format, Identities, Part, Row, each_row, read_rows
 from smallsteps.formats._chat import LISTS, Turn, list_name, plain_turn, turn
-from smallsteps.formats._completion import completions, is_exported, record_of_turn
+from smallsteps.formats._completion import BESIDE, completions, is_exported, record_of_turn, told_unused
 from smallsteps.formats._naming import no_parts
 from smallsteps.records import Record, atomic_writer
 
@@ -32,7 +32,8 @@ class Messages(Format):
         """A record a row; the importer joins the rows of a question."""
         no_parts("messages", part)
         for file in files:
-            yield from each_row(file, read_rows(file, self), self._maker(Identities()))
+            rows = told_unused(read_rows(file, self), BESIDE | set(LISTS))
+            yield from each_row(file, rows, self._maker(Identities()))
 
     def _maker(self, identities: Identities) -> Callable[[int, Row], Record]:
         return lambda index, row: record_of_turn(row, index, _turn(row), self.task, identities)

@@ -8,10 +8,11 @@ from itertools import chain, islice
 from pathlib import Path
 
 from smallsteps.errors import FileError
-from smallsteps.files import atomic_writer
+from smallsteps.files import atomic_writer, bare_stem
 from smallsteps.formats import PARQUET_COLUMNS, Format, Identities, Part, Row, each_row, read_rows
 from smallsteps.formats._naming import identity, no_parts, task_of
-from smallsteps.formats._parquet import ROWS_AT_A_TIME, is_parquet
+from smallsteps.formats._oddities import tell_unused
+from smallsteps.formats._parquet import ROWS_AT_A_TIME, is_parquet, parquet_columns
 from smallsteps.formats._table import COLUMNS, flat_rows, record_of
 from smallsteps.records import Record
 
@@ -32,7 +33,8 @@ class Parquet(Format):
         no_parts("parquet", part)
         for file in files:
             if not is_parquet(file):
-                raise FileError(file, "this is no Parquet file, or it was cut off")
+                raise FileError(file, "not a Parquet file, or cut off")
+            tell_unused(file, [name for name in parquet_columns(file) if name not in COLUMNS], "left out")
             yield from each_row(file, read_rows(file, self), self._maker(Identities()))
 
     def _maker(self, identities: Identities) -> Callable[[int, Row], Record]:
@@ -59,5 +61,5 @@ class Parquet(Format):
     def _record(self, row: Row, identities: Identities) -> Record:
         task = row.maybe("task") or task_of(row.path, self.task)
         question, given = row.text("question"), row.maybe("id")
-        own = identity(task, row.path.stem, row.line - 1) if given is None else identities.check(row, given, question)
+        own = identities.check(row, given, question) if given else identity(task, bare_stem(row.path), row.line - 1)
         return record_of(row, Record(own, task, question, row.answer("answer"), None, (), {"source": row.source}))

@@ -16,9 +16,11 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _REQUEST = re.compile(
-    r"\bstep[- ]by[- ]step\b|\bthink (?:about|through|carefully|hard|before)\b|\breason (?:about|through|carefully|step)"
+    r"\bstep[- ]by[- ]step\b|\bthink (?:about|through|carefully|hard|before)\b"
+    r"|\breason (?:about|through|carefully|step)"
     r"|\b(?:solve|answer|consider|read) (?:this|these|the (?:following|question|questions|problem|problems|task))\b"
-    r"|\b(?:the )?following (?:question|problem|task|instruction|math)|\byour (?:final )?(?:answer|reasoning|work|steps)\b"
+    r"|\b(?:the )?following (?:question|problem|task|instruction|math)"
+    r"|\byour (?:final )?(?:answer|reasoning|work|steps)\b"
     r"|\bthe final answer\b|\bwhat is the answer\b|\bboxed\b|\b(?:show|explain) (?:your|all|each|every)\b"
     r"|\b(?:respond|reply|answer) (?:with|in|only|using|by)\b|\byou are (?:a|an|the)\b|\b(?:helpful|expert) \w+"
     r"|\bends? with\b|\bappropriately completes\b|\bdescribes a task\b|\blet us think\b|\blet's (?:think|solve|work)\b"

@@ -29,5 +29,6 @@ def rationale_of(stored: Stored, record: Record, task: Task, key: str, teacher: 
         seed=stored.seed,
         logprob=stored.logprob,
         finish=stored.finish,
+        reply=(reading.reply.strip() or None) if reading.thoughts else None,
         usage={name: value for name, value in usage.items() if value is not None} or None,
     )

@@ -87,7 +87,8 @@ class Ask:
 class Sample:
     """One choice of a reply. `logprob` is the mean per token in nats, None where the teacher tells none.
 
-    `thoughts` are a reasoning teacher's own, apart from the `text` it answers with.
+    `thoughts` are a reasoning teacher's own, apart from the `text` it answers with. `absent` says what came in place of
+    a text.
     """
 
     text: str
@@ -95,6 +96,14 @@ class Sample:
     finish: str | None = None
     logprob: float | None = None
     tokens: int | None = None
+    absent: str = ""
+
+    @property
+    def empty(self) -> str:
+        """Why it holds no text, in a few words; an empty string where it does."""
+        if self.text.strip() or self.thoughts.strip():
+            return ""
+        return self.absent or "an empty text"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,14 @@
-"""Text files in and out: UTF-8, plain or compressed, read line by line and written whole or not at all."""
+"""Files as bytes, unpacked where they are gzip or Zstandard, and what their names tell."""
 
 from __future__ import annotations
 
 import gzip
 import io
-import json
-import os
-import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from smallsteps.errors import FileError, suggestion
 
@@ -25,6 +22,11 @@ _BLOCK = 1 << 20
 def bare_suffix(path: Path) -> str:
     """The suffix that tells what a file holds, without that of its compression: `.jsonl` of `rows.jsonl.gz`."""
     return Path(path.stem).suffix.lower() if path.suffix.lower() in COMPRESSED else path.suffix.lower()
+
+
+def bare_stem(path: Path) -> str:
+    """The name of a file without its suffixes: `rows` of `rows.jsonl.gz`."""
+    return Path(path.stem).stem if path.suffix.lower() in COMPRESSED else path.stem
 
 
 @contextmanager
@@ -84,70 +86,6 @@ class _Zstandard(io.RawIOBase):
             raise FileError(self._path, f"the compressed file is broken ({error}); was it cut off?") from None
         buffer[: len(block)] = block
         return len(block)
-
-
-@contextmanager
-def open_text(path: Path | str) -> Iterator[IO[str]]:
-    """A UTF-8 text file, unpacked, line ends as they are. Raises what `open_bytes` raises, and FileError naming the
-    line for bytes that are no UTF-8."""
-    try:
-        with open_bytes(path) as file:
-            yield io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
-    except UnicodeDecodeError:
-        for _ in read_lines(path):  # names the line
-            pass
-        raise
-
-
-def read_lines(path: Path | str) -> Iterator[tuple[int, str]]:
-    """Line numbers (from 1) and lines of a UTF-8 text file, plain or compressed, without blank lines.
-
-    Raises FileError for a missing file, a folder, and bytes that are no UTF-8, naming the line.
-    """
-    with open_bytes(path) as file:
-        for number, raw in enumerate(file, start=1):
-            try:
-                line = raw.decode("utf-8-sig" if number == 1 else "utf-8")
-            except UnicodeDecodeError as error:
-                raise FileError(path, f"byte {error.start + 1} of the line is no UTF-8; convert the file to UTF-8",
-                                line=number) from None  # fmt: skip
-            if line.strip():
-                yield number, line
-
-
-@contextmanager
-def atomic_writer(path: Path | str) -> Iterator[IO[str]]:
-    """A text file that takes its name only when the block ends without an error."""
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            yield file
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(name).chmod(0o666 & ~mask)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def write_json(path: Path | str, data: Any) -> None:
-    """Write JSON data; the file appears whole or not at all."""
-    with atomic_writer(path) as file:
-        json.dump(data, file, ensure_ascii=False, indent=2)
-        file.write("\n")
-
-
-def read_json(path: Path | str) -> Any:
-    """The JSON data of a whole file. Raises FileError for a missing file and for broken JSON, naming the line."""
-    text = "".join(line for _, line in read_lines(path))
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        raise FileError(path, f"broken JSON at column {error.colno} ({error.msg}); was the file cut off?",
-                        line=error.lineno) from None  # fmt: skip
 
 
 def _nearby(path: Path) -> str:
