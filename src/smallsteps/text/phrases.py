@@ -38,7 +38,8 @@ _ANNOUNCED = re.compile(
           | (?:final\s+)? answer [*_:]{{0,4}} [ \t]* $ ) )
   | (?P<choice> {_LINE} {_SORT} (?:answer|ans|choice|option) (?:\s+is)? \s+
         (?=[(\[*]{{0,3}}[A-J][)\]*.]{{0,4}}[ \t]*$) )
-  | (?P<phrase> \b (?<!first\s) (?<!second\s) (?<!third\s) (?<!previous\s) (?<!other\s) (?<!wrong\s) (?<!initial\s) (?<!of\s)
+  | (?P<phrase> \b (?<!first\s) (?<!second\s) (?<!third\s)
+        (?<!previous\s) (?<!other\s) (?<!wrong\s) (?<!initial\s) (?<!of\s)
         (?<!next\s) (?<!each\s) (?<!every\s) (?:
         (?: (?:the|our|my|your|this|an?|her|his|their|so|and|then|therefore|thus|hence|,)\s+ )?
             {_SORT} answer(?:\s+choice|\s+option)? {_ASKED} {_ASIDE} {_HENCE} \s*
