@@ -132,7 +132,7 @@ def test_needs_and_refusals() -> None:
     for options, message in (
         ({"folds": 1}, "folds = 1"),
         ({"choice_weight": -1}, "choice_weight = -1"),
-        ({"answer_format": "fine_tune_cot"}, "nothing closes its answer"),
+        ({"answer_format": "fine_tune_cot"}, "does not mark the end of the answer"),
     ):
         with pytest.raises(OptionError, match=message):
             adaptive(**options)  # type: ignore[arg-type]

@@ -222,7 +222,7 @@ def test_show_prints_views(run: Run, corpus: Path) -> None:
     assert "A: 12 + 7 = 19. So the answer is: 19" in told.out
     assert "= 18" not in told.out, "a wrong rationale is not taught"
     assert "r2 part" not in told.out, "a question without a rationale gives cot nothing to teach"
-    assert "weight: 0 (read only)" in told.out
+    assert "weight: 0 (context)" in told.out
     parts = run("show", corpus, "--method", "step_by_step", "-n", "1")
     assert "part answer" in parts.out and "part rationale" in parts.out
 
@@ -278,4 +278,4 @@ def test_an_interrupt_is_told_in_a_sentence(
     with pytest.raises(SystemExit) as ended:
         cli.main()
     assert ended.value.code == 130
-    assert "interrupted; what was finished is kept" in " ".join(capsys.readouterr().err.split())
+    assert "interrupted; finished work is kept" in " ".join(capsys.readouterr().err.split())

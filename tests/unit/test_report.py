@@ -24,10 +24,10 @@ from smallsteps.report.build import build_report, write_report
 from smallsteps.report.claims import claims_section
 from smallsteps.report.content import Answer, Figures, Prose, Report, Section, Table
 from smallsteps.report.curves import sweep_section
-from smallsteps.report.diagnostics import hygiene_section
+from smallsteps.report.diagnostics import diagnostics_section
 from smallsteps.report.headline import headline
-from smallsteps.report.leaderboard import standings_section
-from smallsteps.report.load import gather
+from smallsteps.report.leaderboard import leaderboard_section
+from smallsteps.report.load import load_run
 from smallsteps.report.markdown import markdown
 from smallsteps.report.page import page
 from smallsteps.report.reproduce import reproduce_section
@@ -38,18 +38,18 @@ from smallsteps.tasks import __path__ as task_folder
 
 
 def report_of(folder: Path) -> Report:
-    return build_report(gather(folder))
+    return build_report(load_run(folder))
 
 
 def answer_of(folder: Path) -> Answer:
     """The headline alone: a whole report takes a second."""
-    run_data = gather(folder)
+    run_data = load_run(folder)
     return headline(run_data, make_arm_table(run_data))
 
 
-def hygiene_of(folder: Path) -> Section:
-    run_data = gather(folder)
-    return hygiene_section(run_data, make_arm_table(run_data))
+def diagnostics_of(folder: Path) -> Section:
+    run_data = load_run(folder)
+    return diagnostics_section(run_data, make_arm_table(run_data))
 
 
 def table(report: Report | Section, name: str) -> Table:
@@ -94,12 +94,12 @@ def test_the_answer_is_one_sentence_and_says_how_far_it_is_shown(made: Report) -
 
 
 def test_one_seed_claims_nothing_about_methods(tmp_path: Path) -> None:
-    run_data = gather(make_run(tmp_path / "run", seeds=[0]))
+    run_data = load_run(make_run(tmp_path / "run", seeds=[0]))
     arm_table = make_arm_table(run_data)
     answer, report = headline(run_data, arm_table), claims_section(arm_table, "answer_only")
     assert answer.label == "shown for these trained students"
-    assert "one seed cannot tell whether the methods do" in answer.sentence
-    assert set(column(table(report, "claims-methods"), "verdict")) == {"cannot be decided"}
+    assert "one seed says nothing about the methods" in answer.sentence
+    assert set(column(table(report, "claims-methods"), "verdict")) == {"not tested"}
     assert "better" in column(table(report, "claims-students"), "verdict")
 
 
@@ -110,10 +110,10 @@ def test_equal_methods_are_not_decided(tmp_path: Path) -> None:
 
     answer = answer_of(make_run(tmp_path / "run", say=say))
     assert answer.tone == "unsure" and answer.label == "not decided"
-    assert "not shown to differ" in answer.sentence or "No method does better" in answer.sentence
+    assert "not significant" in answer.sentence or "No method does better" in answer.sentence
 
 
-def test_hygiene_stands_beside_every_accuracy(made: Report) -> None:
+def test_every_accuracy_comes_with_what_could_distort_it(made: Report) -> None:
     board = table(made, "leaderboard-gsm8k")
     titles = [one.title for one in board.columns]
     for title in ("95 % interval", "group", "lenient %", "no answer %", "truncated %", "chance %"):
@@ -135,7 +135,7 @@ def test_readings_that_differ_are_listed(tmp_path: Path) -> None:
     def say(arm: Arm, record: Record, index: int) -> str:
         return f" It is {record.answer}" if index == 4 else " So the answer is: 0\n"
 
-    report = hygiene_of(make_run(tmp_path / "run", seeds=[0], say=say))
+    report = diagnostics_of(make_run(tmp_path / "run", seeds=[0], say=say))
     found = table(report, "readings")
     assert column(found, "question") == ["test-4"] * 3 and set(column(found, "lenient is")) == {"right"}
 
@@ -151,7 +151,7 @@ def test_leaks_are_told_exact_and_near(tmp_path: Path) -> None:
     write_records(folder / "gsm8k-test.jsonl", [*records, Record("test-29", "gsm8k", f"{words} counted 9 geese?", "9")])
     report = report_of(folder)
     told = " ".join(part.text for section in report.sections for part in section.parts if part.kind == "prose")
-    assert "1 training question also stood in the test part and was left out" in told
+    assert "1 training question left out because it is in the test part" in told
     assert column(table(report, "leaks"), "training question") == ["near"]
     assert "The corpus has changed since these arms ran" in told  # the test part was written anew
 
@@ -160,7 +160,7 @@ def test_bias_is_shown_for_tasks_of_few_answers(tmp_path: Path) -> None:
     def say(arm: Arm, record: Record, index: int) -> str:
         return " So the answer is: yes\n"
 
-    found = table(hygiene_of(make_run(tmp_path / "run", tasks=["coin_flip"], seeds=[0], say=say)), "bias")
+    found = table(diagnostics_of(make_run(tmp_path / "run", tasks=["coin_flip"], seeds=[0], say=say)), "bias")
     rows = dict(zip(column(found, "answer"), column(found, "student %"), strict=False))
     assert rows == {"no": "0.0", "yes": "100.0"} and "50.0" in column(found, "gold %")
     assert "–" not in column(found, "teacher %")
@@ -174,7 +174,7 @@ def test_several_tasks_are_put_together(tmp_path: Path) -> None:
     assert means == pytest.approx([(float(a) + float(b)) / 2 for a, b in zip(*of_tasks, strict=True)], abs=0.11)
     macro = table(report, "macro")
     for row in range(2):
-        assert sum(int(column(macro, name)[row]) for name in ("wins", "ties", "losses", "undecided")) == 2
+        assert sum(int(column(macro, name)[row]) for name in ("wins", "not significant", "losses", "not tested")) == 2
     assert "Over 2 tasks" in report.answer.sentence
     assert {"leaderboard-gsm8k", "leaderboard-coin_flip"} <= {one.name for one in report.tables}
 
@@ -191,14 +191,14 @@ def test_a_sweep_has_curves_and_a_caution(tmp_path: Path) -> None:
 
 def test_a_sweep_of_lists_is_no_trouble(tmp_path: Path) -> None:
     sweep = {"tasks.gsm8k.prepare": [[], [{"select": {"by": "random", "k": 1}}]]}
-    run_data = gather(make_run(tmp_path / "run", seeds=[0], sweep=sweep))
-    report = standings_section(run_data, make_arm_table(run_data), {"answer_only": 0, "cot": 1, "scotd": 2})
+    run_data = load_run(make_run(tmp_path / "run", seeds=[0], sweep=sweep))
+    report = leaderboard_section(run_data, make_arm_table(run_data), {"answer_only": 0, "cot": 1, "scotd": 2})
     assert any("select" in value for value in column(table(report, "leaderboard-gsm8k"), "setting"))
 
 
 def test_a_swept_method_is_compared_with_one_that_lacks_the_field(tmp_path: Path) -> None:
     methods = ["answer_only", "cot", "step_by_step"]
-    run_data = gather(make_run(tmp_path / "run", methods=methods, seeds=[0], sweep={"method.alpha": [0.2, 0.8]}))
+    run_data = load_run(make_run(tmp_path / "run", methods=methods, seeds=[0], sweep={"method.alpha": [0.2, 0.8]}))
     arm_table = make_arm_table(run_data)
     claims = table(claims_section(arm_table, "answer_only"), "claims-students")
     assert column(claims, "method").count("step_by_step") == 2
@@ -209,15 +209,15 @@ def test_a_swept_method_is_compared_with_one_that_lacks_the_field(tmp_path: Path
 
 
 def test_the_answer_rests_on_the_claims_that_the_table_shows(tmp_path: Path) -> None:
-    run_data = gather(make_run(tmp_path / "run"))
+    run_data = load_run(make_run(tmp_path / "run"))
     arm_table = make_arm_table(run_data)
     tied = tuple((point, replace(one, verdict="tie")) for point, one in arm_table.pairs)  # as after more comparisons
     arm_table = replace(arm_table, pairs=tied)
-    race, (best, *_) = arm_table.races[0], arm_table.at(arm_table.races[0])
-    other = next(line for line in arm_table.at(race) if line.method == run_data.baseline)
+    group, (best, *_) = arm_table.groups[0], arm_table.at(arm_table.groups[0])
+    other = next(line for line in arm_table.at(group) if line.method == run_data.baseline)
     claims = [one for _, one in arm_table.against_baseline if one.level == "methods"]
     claim = next(one for one in claims if set(one.methods) == {best.method, other.method})
-    assert arm_table.comparison(race, best, other, "methods") == claim and claim.verdict != "tie"
+    assert arm_table.comparison(group, best, other, "methods") == claim and claim.verdict != "tie"
     assert headline(run_data, arm_table).tone == "good"
 
 
@@ -229,11 +229,11 @@ def test_a_task_of_degrees_has_grades(tmp_path: Path) -> None:
 
     told = "no evidence of abnormal uptake in the chest or abdomen"
     folder = make_run(tmp_path / "run", tasks=["pet_impression"], methods=["answer_only", "cot"], say=say, gold=told)
-    run_data = gather(folder)
+    run_data = load_run(folder)
     arm_table = make_arm_table(run_data)
     answer = headline(run_data, arm_table)
     assert "cot has a mean grade of" in answer.sentence and answer.tone == "good"
-    report = standings_section(run_data, arm_table, {"answer_only": 0, "cot": 1})
+    report = leaderboard_section(run_data, arm_table, {"answer_only": 0, "cot": 1})
     board = table(report, "leaderboard-pet_impression")
     low, high = map(float, column(board, "95 % interval")[0].split("–"))
     assert 10 < low < float(column(board, "mean grade %")[0]) < high < 90
@@ -244,16 +244,16 @@ def test_unfinished_arms_are_named(tmp_path: Path) -> None:
     missing = "gsm8k/cot/tiny-decoder/seed2"
     folder = make_run(tmp_path / "run", skip=[missing])
     assert "1 arm of the study not finished" in answer_of(folder).sentence
-    told = [part.text for part in reproduce_section(gather(folder)).parts if isinstance(part, Prose)]
-    assert told == [f"Not finished: {missing}."]
+    text = [part.text for part in reproduce_section(load_run(folder)).parts if isinstance(part, Prose)]
+    assert text == [f"Not finished: {missing}."]
 
 
 def test_a_changed_reading_is_told(tmp_path: Path) -> None:
     folder = make_run(tmp_path / "run", seeds=[0])
     path = folder / "arms" / "gsm8k" / "cot" / "tiny-decoder" / "seed0" / "scores.json"
     write_json(path, read_json(path) | {"accuracy": 0.01})
-    first = reproduce_section(gather(folder)).parts[0]
-    assert isinstance(first, Prose) and first.text.startswith("Answers are read otherwise today")
+    first = reproduce_section(load_run(folder)).parts[0]
+    assert isinstance(first, Prose) and first.text.startswith("Answers are read differently today")
     assert "cot/tiny-decoder/seed0 1.0 % then" in first.text
 
 
@@ -300,8 +300,10 @@ def test_the_page_asks_for_nothing(made: Report) -> None:
     reader = Reader()
     reader.feed(text)
     for tag, attributes in reader.elements:
-        for name in ("src", "href", "srcset", "data", "action"):
-            assert (attributes.get(name) or "#").startswith("#"), (tag, attributes)
+        for name in ("src", "srcset", "data", "action"):
+            assert name not in attributes, (tag, attributes)
+        link = attributes.get("href") or "#"  # followed by a click alone
+        assert link.startswith(("#", "report.csv.d/", "report.svg.d/")), (tag, attributes)
     assert "@import" not in text and "http://" not in text and "https://" not in text
     assert "default-src 'none'" in text
 
@@ -359,11 +361,11 @@ def test_a_spreadsheet_runs_nothing(tmp_path: Path) -> None:
 
 def test_what_is_missing_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="no run stands here"):
-        gather(tmp_path)
+        load_run(tmp_path)
     folder = make_run(tmp_path / "run", seeds=[0])
     (folder / "gsm8k-test.jsonl").unlink()
     with pytest.raises(FileError, match=r"gsm8k-test\.jsonl: this file of the run's corpus is gone"):
-        gather(folder)
+        load_run(folder)
 
 
 def test_broken_gains_name_their_line(tmp_path: Path) -> None:
@@ -390,3 +392,9 @@ def test_disagreements_are_listed_the_most_even_first(made: Report) -> None:
     assert right and all(a + b == 9 and 0 < a < 9 for a, b in zip(right, wrong, strict=True))
     margins = [abs(a - b) for a, b in zip(right, wrong, strict=True)]
     assert margins == sorted(margins)
+
+
+def test_disagreements_of_several_corpora_are_sorted_together(tmp_path: Path) -> None:
+    report = diagnostics_of(make_run(tmp_path / "run", tasks=["coin_flip", "gsm8k"], seeds=[0]))
+    shares = [float(value) for value in column(table(report, "disagreements"), "disagreement %")]
+    assert shares == sorted(shares, reverse=True) and len(set(column(table(report, "disagreements"), "corpus"))) == 2

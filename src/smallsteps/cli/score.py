@@ -14,10 +14,13 @@ if TYPE_CHECKING:
     from smallsteps.scoring.evaluate import Score
     from smallsteps.text.answer_format import AnswerFormat, Order
     from smallsteps.text.reader import Reader
+    from smallsteps.text.tables import TableColumn
 
 FORMAT = "The answer format that the answers were asked for in (smallsteps list answer-formats)."
 MARKER = "Another answer phrase than the format's, such as 'A:'; the answer ends with its line."
 ORDER = "Which of several answer phrases counts: last (rationale first) or first (answer first)."
+
+_NEED = {"truncated": 1, "no_answer": 1, "error": 2, "correct": 4, "wrong": 5}
 
 
 def score(
@@ -36,14 +39,7 @@ def score(
     from smallsteps.cli._console import table
     from smallsteps.records import atomic_writer, read_records, write_json
     from smallsteps.scoring.answers import read_answers
-    from smallsteps.scoring.evaluate import (
-        OUTCOMES,
-        RATIONALE_BLEU,
-        check_answered,
-        judge_answers,
-        reasonings,
-        score_outcomes,
-    )
+    from smallsteps.scoring.evaluate import check_answered, judge_answers, reasonings, score_outcomes
 
     wording = words_of(answers, answer_format, marker, order)
     gold = list(read_records(corpus))
@@ -57,15 +53,7 @@ def score(
         found[arm] = judge_answers(some, records, wording[0].reader(wording[1]))
     written = {arm: reasonings(some, *wording) for arm, some in arms.items()}
     scores = {arm: score_outcomes(some, records, written=written[arm]) for arm, some in found.items()}
-    header = ["arm", "N", "accuracy %", "95 % interval", "lenient %", *(name.replace("_", " ") for name in OUTCOMES)]
-    rows = [_row(arm, one) for arm, one in scores.items()]
-    if any(one.samples > 1 for one in scores.values()):
-        header += ["samples", "saved %", "tokens"]
-        rows = [(*row, *_spent(one)) for row, one in zip(rows, scores.values(), strict=True)]
-    if any(RATIONALE_BLEU in one.metrics for one in scores.values()):
-        header += ["rationale BLEU"]
-        rows = [(*row, _likeness(one)) for row, one in zip(rows, scores.values(), strict=True)]
-    console.print(table("", header, rows))
+    console.print(table("", *score_table(scores)))
     names, grouped = group_rows(scores)
     if grouped:
         console.print(table("by group of questions", names, grouped))
@@ -75,6 +63,24 @@ def score(
         with atomic_writer(outcomes) as file:
             for arm, some in found.items():
                 file.writelines(json.dumps({"arm": arm, **asdict(one)}, ensure_ascii=False) + "\n" for one in some)
+
+
+def score_table(scores: Mapping[str, Score]) -> tuple[list[TableColumn], list[tuple[str, ...]]]:
+    """Columns and rows, one row an arm; what was sampled and how like the gold rationales it is, where there is any."""
+    from smallsteps.scoring.evaluate import OUTCOMES, RATIONALE_BLEU
+    from smallsteps.text.tables import TableColumn
+
+    columns = [TableColumn("arm", number=False), TableColumn("N"), TableColumn("accuracy %"),
+               TableColumn("95 % interval"), TableColumn("lenient %", priority=1)]  # fmt: skip
+    columns += [TableColumn(name.replace("_", " "), priority=_NEED[name], fold=True) for name in OUTCOMES]
+    rows = [_row(arm, one) for arm, one in scores.items()]
+    if any(one.samples > 1 for one in scores.values()):
+        columns += [TableColumn(name, priority=3, fold=True) for name in ("samples", "saved %", "tokens")]
+        rows = [(*row, *_spent(one)) for row, one in zip(rows, scores.values(), strict=True)]
+    if any(RATIONALE_BLEU in one.metrics for one in scores.values()):
+        columns.append(TableColumn("rationale BLEU", priority=3))
+        rows = [(*row, _likeness(one)) for row, one in zip(rows, scores.values(), strict=True)]
+    return columns, rows
 
 
 def _row(arm: str, one: Score) -> tuple[str, ...]:
@@ -144,12 +150,13 @@ def words_of(answers: Path, answer_format: str, marker: str | None, order: str) 
 
 
 def _method_beside(answers: Path) -> Method | None:
-    """The method of the arm in whose folder the answers lie, None where they lie elsewhere."""
+    """The method of the arm or trained student whose folder the answers are in, None if they are elsewhere."""
     from smallsteps.methods import make_method
     from smallsteps.records import read_json
 
-    config = answers.parent / "config.json"
-    if not config.exists():
-        return None
-    settings = read_json(config)
-    return make_method(settings["method"], settings["options"])
+    for name in ("smallsteps.json", "config.json"):  # a student's card; an arm's settings, or a model's of Hugging Face
+        path = answers.parent / name
+        settings = read_json(path) if path.exists() else {}
+        if "method" in settings:
+            return make_method(settings["method"], settings["options"])
+    return None

@@ -1,4 +1,4 @@
-"""`smallsteps show FILE`: records, the views that are trained on, or answers with what was read from them."""
+"""`smallsteps show FILE`: records, the views of a method, or answers with their readings."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ if TYPE_CHECKING:
 
     from smallsteps.records import Record
 
-METHOD = "Show the views that this method trains on, coloured by loss weight."
-STUDENT = "Show tokens of this student instead of characters; needs --method."
+METHOD = "Show the training examples (views) of this method, coloured by loss weight."
+STUDENT = "Show the tokens of this student instead of characters; needs --method."
 
 
 def show(
     file: Annotated[Path, typer.Argument(help="A corpus or an answers file.")],
-    number: Annotated[int, typer.Option("--number", "-n", min=1, help="How many to show.")] = 3,
+    number: Annotated[int, typer.Option("--number", "-n", min=1, help="Number to show.")] = 3,
     method: Annotated[str | None, typer.Option(help=METHOD)] = None,
     student: Annotated[str | None, typer.Option(help=STUDENT)] = None,
     corpus: Annotated[
-        Path | None, typer.Option(help="The questions of an answers file, to show right and wrong.")
+        Path | None, typer.Option(help="The corpus of an answers file, to show which answers are right.")
     ] = None,
 ) -> None:
-    """Print records, views or answers as a person would want to read them."""
+    """Print records, views or answers in readable form."""
     import itertools
 
     from smallsteps.cli._console import out
@@ -34,7 +34,7 @@ def show(
     from smallsteps.scoring.answers import read_answers
 
     if student is not None and method is None:
-        raise OptionError("--student shows the tokens of views; say whose views with --method")
+        raise OptionError("--student shows the tokens of views; name a method with --method")
     if _holds_answers(file):
         shown = _answers(itertools.islice(read_answers(file), number), file, corpus)
     else:
@@ -89,7 +89,7 @@ def _views(records: list[Record], file: Path, name: str | None, student: str | N
                 texts.append(head.append_text(body).append("\n"))
     if texts:
         texts.append(_legend())
-    return texts or [Text("no view: none of these records has what the method needs", "yellow")]
+    return texts or [Text("no views: none of these records has what the method needs", "yellow")]
 
 
 def _pieces(view: Any) -> Text:
@@ -127,10 +127,10 @@ def _legend() -> Text:
 
     return (
         Text("weight: ")
-        .append("0 (read only) ", "dim")
+        .append("0 (context) ", "dim")
         .append("below 0.5 ", "yellow")
         .append("0.5 to 1 ", "green")
-        .append("1 and more", "bold green")
+        .append("1 or more", "bold green")
     )
 
 

@@ -27,39 +27,34 @@ def train(
     options: Annotated[list[str] | None, typer.Option("--option", help=OPTION)] = None,
     settings: Annotated[list[str] | None, typer.Option("--set", help=SETTING)] = None,
 ) -> None:
-    """Train one student with one method and save it as a Hugging Face folder for each of its paths."""
+    """Train one student with one method and save it as a Hugging Face folder."""
+    from smallsteps.api.students import train_student
     from smallsteps.cli._console import out as console
     from smallsteps.cli._console import progress
-    from smallsteps.engine.student import card_of, load_student
-    from smallsteps.errors import OptionError
-    from smallsteps.methods import Demonstrations, check_taught, demonstration_pool, make_method
-    from smallsteps.records import read_records, require_answers, split_records
-    from smallsteps.training.settings import Budget, Training
-    from smallsteps.training.train import train as teach
+    from smallsteps.methods import make_method
 
     chosen = make_method(method, _pairs(options))
-    needed = [need for need in chosen.needs() if not isinstance(need, Demonstrations)]
-    if needed:
-        raise OptionError(f"method '{method}' needs {needed[0]} first; run it in a study (smallsteps compare)")
-    training = Training.of(_pairs(settings))
-    budget = Budget(steps, epochs if (steps, epochs, tokens) != (None, None, None) else 3.0, tokens)
-    records = list(read_records(corpus))
-    if chosen.needs_gold:
-        require_answers(records, corpus)
-    check_taught(chosen, records)
-    taught, held_out = split_records(records, validation) if validation else (records, [])
-    pool = demonstration_pool(chosen, taught)
-    if pool is not None:
-        pool.check(records)
-    chat = chosen.prompt_style == "chat"
-    for path in chosen.path_names:
-        pupil = load_student(student, records, seed=seed, chat=chat, turn=chosen.words.turn)
-        done = teach(pupil, chosen, path, taught, held_out, budget=budget, training=training, seed=seed,
-                     folder=out / "training" / path, pool=pool, progress=progress())  # fmt: skip
-        pupil.save(out / "student" / path, card_of(method, _pairs(options), records[0].task, path))
+    trained = train_student(student, chosen, corpus, validation=validation, max_steps=steps, num_train_epochs=epochs,
+                            max_tokens=tokens, seed=seed, output_dir=out, progress=progress(),
+                            **_settings(settings))  # fmt: skip
+    for path, done in trained.results.items():
+        folder = out if len(trained.results) == 1 else out / path
         loss = "" if done.validation_loss is None else f", validation loss {done.validation_loss:.4f}"
-        console.print(f"{out / 'student' / path}: {done.steps} steps in {done.seconds:.0f} s on {done.layout} rows, "
+        console.print(f"{folder}: {done.steps} steps in {done.seconds:.0f} s on {done.layout} rows, "
                       f"{done.supervised_tokens} supervised tokens{loss}")  # fmt: skip
+
+
+def _settings(settings: list[str] | None) -> dict[str, Any]:
+    """The training settings; what has an option of its own is refused."""
+    from smallsteps.errors import OptionError
+
+    given = _pairs(settings)
+    own = {"max_steps": "--steps", "num_train_epochs": "--epochs", "max_tokens": "--tokens", "seed": "--seed",
+           "validation": "--validation", "output_dir": "--out"}  # fmt: skip
+    for name in given:
+        if name in own:
+            raise OptionError(f"--set {name}: use {own[name]}")
+    return given
 
 
 def _pairs(settings: list[str] | None) -> dict[str, Any]:

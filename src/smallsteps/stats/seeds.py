@@ -33,7 +33,7 @@ _EQUAL = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Where a mean difference gets its variance from: squared standard errors with their degrees of freedom.
+    """The variance of a mean difference by source: squared standard errors with their degrees of freedom.
 
     `seeds` shrinks with more seeds, `questions` only with more questions.
     """
@@ -44,7 +44,7 @@ class Spread:
     questions_df: int
 
     def half_width(self, level: float) -> float:
-        """Half of the interval at a level (MOVER: half-widths added up in squares)."""
+        """Half the width of the interval at a level (MOVER: half-widths add up in squares)."""
         return self._half((1 - check_level(level)) / 2)
 
     def p_value(self, difference: float) -> float:
@@ -68,7 +68,7 @@ class Spread:
 class MethodsResult:
     """Two methods over `seeds` paired seeds and the same `n` questions; `difference` is first minus second.
 
-    `interval` and `p` are None where the seeds cannot decide; `reason` then says why, in a clause.
+    `interval` and `p` are None if the seeds allow no test; `reason` then says why, in a clause.
     """
 
     seeds: int
@@ -109,7 +109,7 @@ def compare_methods(a: Floats, b: Floats, level: float = 0.95) -> MethodsResult:
     """Whether two methods differ, over seeds and questions like these.
 
     `a` and `b` [seeds, questions] hold right-or-wrong or scores; row `s` of both has the same seed. Never guesses: with
-    one seed, or where the seeds' differences do not vary at all, the result says that it cannot decide. Raises
+    one seed, or if the seeds' differences do not vary at all, the result is untested. Raises
     InputError for different shapes and for scores that are no finite numbers.
     """
     first, second = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
@@ -117,7 +117,7 @@ def compare_methods(a: Floats, b: Floats, level: float = 0.95) -> MethodsResult:
         raise InputError(f"outcomes of shapes {first.shape} and {second.shape}; expected [seeds, questions] twice")
     differences = first - second
     if not np.isfinite(differences).all():
-        raise InputError("a score is no finite number; score such a question as 0 or leave it out of every arm")
+        raise InputError("a score is not a finite number; score that question as 0 or leave it out of every arm")
     seeds, n = differences.shape
     mean = float(differences.mean())
     if (reason := undecidable(differences.mean(axis=1))) is not None:
@@ -148,9 +148,9 @@ def crossed_spread(differences: Floats) -> Spread:
 
 
 def undecidable(per_seed: Floats) -> str | None:
-    """Why per-seed differences [seeds] cannot decide, in a clause; None where they can."""
+    """Why per-seed differences [seeds] allow no test, in a clause; None if they do."""
     if len(per_seed) < LEAST_SEEDS:
-        return "one seed does not show how much a method varies between seeds"
+        return "one seed cannot show how much a method varies between seeds"
     if float(np.ptp(per_seed)) <= _EQUAL:
-        return f"the difference is the same at all {len(per_seed)} seeds, so that t is undefined"
+        return f"the difference is the same at all {len(per_seed)} seeds, which leaves t undefined"
     return None

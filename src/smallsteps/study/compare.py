@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from smallsteps import __version__
 from smallsteps.engine.tiny import TINY
 from smallsteps.errors import InputError, OptionError, SmallstepsError, WorkError
-from smallsteps.methods import check_taught, demonstration_pool
+from smallsteps.methods import check_trainable, demonstration_pool
 from smallsteps.progress import SILENT, Progress
 from smallsteps.records import read_json, write_json
 from smallsteps.study.arms import Arm, study_arms, training_identity
@@ -82,7 +82,7 @@ def prepare_run(study: Study, raw: Mapping[str, Any], folder: Path, *, fresh: bo
         key: load_parts(corpus, folder / CORPUS, study.data, answered=key in golden) for key, corpus in sources.items()
     }
     for arm in arms:
-        check_taught(arm.build(), [*parts[corpus_key(arm)].train, *parts[corpus_key(arm)].validation])
+        check_trainable(arm.build(), [*parts[corpus_key(arm)].train, *parts[corpus_key(arm)].validation])
         _check_demonstrations(arm, parts[corpus_key(arm)])
     write_json(folder / "study.json", resolved)
     return Run(study, folder, tuple(_with_needed(arms)), parts)

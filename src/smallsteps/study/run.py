@@ -19,6 +19,7 @@ from smallsteps.records import Record, read_json, write_json
 from smallsteps.scoring.answers import read_answers, write_answers
 from smallsteps.scoring.evaluate import Outcome, Score, judge_answers, reasonings, score_outcomes
 from smallsteps.study.arms import Arm, arm_identity
+from smallsteps.study.environment import ENVIRONMENT, environment
 from smallsteps.study.sources import Parts
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def run_arm(
     method = arm.build()
     folder.mkdir(parents=True, exist_ok=True)
     write_json(folder / CONFIG, {"identity": identity, "corpus": parts.hashes, **_settings(arm)})
+    write_json(folder / ENVIRONMENT, environment())
     if trained is not None and not (folder / "student").exists():
         _take_over(trained, folder, arm)
     costs = _train_paths(arm, method, parts, provided, folder, progress)

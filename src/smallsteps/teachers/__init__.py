@@ -1,4 +1,4 @@
-"""Writers of rationales, one file each."""
+"""Teachers: writers of rationales, one file each."""
 
 from smallsteps.teachers._faults import fault_of, without_key
 from smallsteps.teachers._replies import read_reply

@@ -1,4 +1,4 @@
-"""What the openai client's exceptions mean for a sampler: wait, try again, give this one up, or give up."""
+"""What the exceptions of the openai client mean for the sampler: wait, retry, skip this request, or stop."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def told_by(error: openai.APIStatusError, clean: Clean = str) -> str:
 
 
 def wait_seconds(headers: Mapping[str, str]) -> float | None:
-    """How long a server wants to be left alone: `Retry-After` in seconds or as a date, or `retry-after-ms`."""
+    """How long the server asks to wait: `Retry-After` in seconds or as a date, or `retry-after-ms`."""
     for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
         try:
             return max(0.0, float(headers.get(name, "")) / unit)

@@ -1,4 +1,4 @@
-"""A teacher behind any OpenAI-compatible endpoint, or several of them side by side."""
+"""A teacher behind one or several OpenAI-compatible endpoints."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class OpenAI(PromptedTeacher):
     unless others are named. logprobs: ask for log-probabilities. timeout_seconds: for a whole request.
     limit_field: what the server calls the length limit. send_seed: ask for reproducible samples.
     extra: further fields of the request body.
-    name: how its rationales are labelled, by default the model's name.
+    name: the label of its rationales, by default the model's name.
     """
 
     model: str
@@ -76,7 +76,7 @@ class OpenAI(PromptedTeacher):
 
     @property
     def label(self) -> str:
-        """The name given, else the model's."""
+        """The given name, otherwise the model's."""
         return self.name or self.model
 
     @property
