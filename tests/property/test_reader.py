@@ -69,7 +69,8 @@ def cases(task: str, wordings: Sequence[str], count: int) -> list[tuple[str, str
 def test_an_announced_answer_is_read_in_hundreds_of_wordings(task: str) -> None:
     wrong = [(text, found) for text, a in cases(task, STATED, 400)
 
-                     if (found := ANY.read(text, get_task(task)).answer) is None or not get_task(task).same(found, a)]  # fmt: skip
+
+                             if (found := ANY.read(text, get_task(task)).answer) is None or not get_task(task).same(found, a)]  # fmt: skip
     assert wrong == []
 
 
