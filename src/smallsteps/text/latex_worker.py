@@ -11,7 +11,7 @@ _MEMORY_BYTES = 4 << 30
 
 def main() -> None:
     """Compare pairs until the input ends."""
-    from math_verify import parse, verify  # type: ignore[import-untyped]
+    from math_verify import parse, verify
 
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
