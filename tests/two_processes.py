@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+import nudge
 from smallsteps.loop import StepTrainer
 from smallsteps.method import make_method
 from smallsteps.records import Rationale, Record
@@ -97,6 +98,7 @@ def main() -> None:
     import torch
 
     torch.set_num_threads(1)
+    nudge.install()
     out, folder = Path(sys.argv[1]), Path(sys.argv[2])
     for name in CASES:
         run_case(name, out, folder, int(os.environ["WORLD_SIZE"]))
