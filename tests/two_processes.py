@@ -69,6 +69,7 @@ def run_case(name: str, out: Path, folder: Path, processes: int) -> None:
 
     accumulation = case.settings.get("gradient_accumulation_steps", 1)
     settings = {"learning_rate": 3e-3, "lr_scheduler_type": "constant", "logging_steps": 1, "use_cpu": True,
+                "adam_epsilon": 1e-3,  # the usual 1e-8 lets AdamW take whole steps on gradients that are mere rounding
                 "per_device_train_batch_size": GLOBAL_BATCH // processes // accumulation}  # fmt: skip
     StepTrainer.training_step = counted  # type: ignore[method-assign]
     try:
