@@ -247,7 +247,7 @@ def test_show_prints_answers_with_what_was_read(run: Run, corpus: Path, answers:
     assert re.findall(r"read: (\S+)", plain.out) == ["19", "8"]
     assert "gold" not in plain.out
     judged = run("show", answers, "--corpus", corpus)
-    found = re.findall(r"read: (\S+)\s+gold: (\S+)\s+(\S+)", judged.out)
+    found = re.findall(r"read: (\S+) \([^)]*\)\s+gold: (\S+)\s+(\S+)", judged.out)
     assert found == [("19", "19", "correct"), ("8", "7", "wrong")]
 
 
