@@ -9,6 +9,9 @@ import typer
 
 OPTION = "A hyperparameter of the method, name=value; may be repeated."
 SETTING = "A training setting, name=value (learning_rate=0.0003, row_tokens=2048, …); may be repeated."
+DTYPE = "Of the student's parameters; keep float32 and set bf16=true for mixed precision."
+REVISION = "Branch, tag or commit of a Hugging Face id."
+TRUST = "Allow the student to run code that it brings (transformers' trust_remote_code)."
 VALIDATION = "Share of the questions held out to choose the checkpoint by; 0 keeps the last one."
 
 
@@ -22,8 +25,11 @@ def train(
     steps: Annotated[int | None, typer.Option(help="Budget in optimiser steps.")] = None,
     epochs: Annotated[float | None, typer.Option(help="Budget in epochs; 3 where no budget is given.")] = None,
     tokens: Annotated[int | None, typer.Option(help="Budget in supervised tokens.")] = None,
-    seed: Annotated[int, typer.Option(help="Of initialisation, order and draws.")] = 0,
+    seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
     validation: Annotated[float, typer.Option(help=VALIDATION)] = 0.1,
+    dtype: Annotated[str, typer.Option(help=DTYPE)] = "float32",
+    revision: Annotated[str | None, typer.Option(help=REVISION)] = None,
+    trust_remote_code: Annotated[bool, typer.Option("--trust-remote-code", help=TRUST)] = False,
     options: Annotated[list[str] | None, typer.Option("--option", help=OPTION)] = None,
     settings: Annotated[list[str] | None, typer.Option("--set", help=SETTING)] = None,
 ) -> None:
@@ -32,12 +38,17 @@ def train(
     from smallsteps.cli._console import out as console
     from smallsteps.cli._console import progress
     from smallsteps.methods import make_method
+    from smallsteps.progress import SILENT
+    from smallsteps.training.processes import is_main_process
 
     chosen = make_method(method, _pairs(options))
-    trained = train_student(student, chosen, corpus, validation=validation, max_steps=steps, num_train_epochs=epochs,
-                            max_tokens=tokens, seed=seed, output_dir=out, progress=progress(),
+    loading = {"dtype": dtype, "trust_remote_code": trust_remote_code, "revision": revision}
+    defaults = {"dtype": "float32", "trust_remote_code": False, "revision": None}
+    named = {"name": student} | {name: value for name, value in loading.items() if value != defaults[name]}
+    trained = train_student(student if len(named) == 1 else named, chosen, corpus, validation=validation, max_steps=steps, num_train_epochs=epochs,
+                            max_tokens=tokens, seed=seed, output_dir=out, progress=progress() if is_main_process() else SILENT,
                             **_settings(settings))  # fmt: skip
-    for path, done in trained.results.items():
+    for path, done in trained.results.items() if is_main_process() else ():
         folder = out if len(trained.results) == 1 else out / path
         loss = "" if done.validation_loss is None else f", validation loss {done.validation_loss:.4f}"
         console.print(f"{folder}: {done.steps} steps in {done.seconds:.0f} s on {done.layout} rows, "
