@@ -27,11 +27,12 @@ def compare(
 ) -> None:
     """Run a study: train, answer and score every arm, then compare them. A second run resumes the first."""
     from smallsteps.stats.gate import parse_gate
+    from smallsteps.study.arms import slug
     from smallsteps.study.spec import read_study
 
     claim = parse_gate(gate) if gate else None
     checked, raw = read_study(study, settings or [], data)
-    scores = run_and_show(checked, raw, out or Path("runs") / checked.name, jobs, replace)
+    scores = run_and_show(checked, raw, out or Path("runs") / slug(checked.name), jobs, replace)
     if claim is not None:
         _judge(claim, scores)
 
@@ -44,16 +45,17 @@ def run_and_show(study: Any, raw: dict[str, Any], folder: Path, jobs: int, fresh
     from smallsteps.cli._console import progress
     from smallsteps.study.compare import finish, prepare_run, run_study
     from smallsteps.study.leaderboard import markdown
+    from smallsteps.study.lock import folder_lock
 
-    run = prepare_run(study, raw, folder, fresh=fresh)
-    _announce(run)
-    board = Board(run)
-    with live(board) if jobs > 1 else nullcontext():
-        for arm, arm_scores in run_study(run, jobs, progress()):
-            board.finished(arm, arm_scores)
-    scores = finish(run)
-    text = markdown(scores)
-    (folder / "leaderboard.md").write_text(text, encoding="utf-8")
+    with folder_lock(folder):
+        run = prepare_run(study, raw, folder, fresh=fresh)
+        _announce(run)
+        board = Board(run)
+        with live(board) if jobs > 1 else nullcontext():
+            for arm, arm_scores in run_study(run, jobs, progress()):
+                board.finished(arm, arm_scores)
+        scores = finish(run)
+        (folder / "leaderboard.md").write_text(markdown(scores), encoding="utf-8")
     _show(scores, folder)
     _warn(scores)
     return scores

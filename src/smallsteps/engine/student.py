@@ -137,25 +137,63 @@ def _texts(records: Sequence[Record]) -> Iterable[str]:
             yield f" {rationale.text} So the answer is: {rationale.answer or ''}\n"
 
 
-def _from_hub(name: str, trust_remote_code: bool, dtype: str) -> tuple[Any, Any]:
+def check_student(name: str, *, chat: bool = False, trust_remote_code: bool = False, dtype: str = "float32") -> None:
+    """Check that a student can be loaded, without loading its parameters.
+
+    Raises OptionError for a name that cannot be loaded, InputError for a model without a usable tokenizer.
+    """
     import torch
-    from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer
+
+    if not isinstance(getattr(torch, dtype, None), torch.dtype):
+        raise OptionError(f"student '{name}': unknown dtype '{dtype}'; expected float32, bfloat16 or float16")
+    if name in TINY:
+        if chat:
+            _refuse_chat(name)
+        return
+    _, tokenizer = _described(name, trust_remote_code)
+    if tokenizer.eos_token_id is None:
+        raise InputError(f"student '{name}' has a tokenizer without an end token (eos_token); set one")
+    if chat and not tokenizer.chat_template:
+        _refuse_chat(name)
+
+
+def _refuse_chat(name: str) -> None:
+    raise OptionError(f"student '{name}' has no chat template; use prompt_style: plain")
+
+
+def _described(name: str, trust_remote_code: bool) -> tuple[Any, Any]:
+    """The configuration and the tokenizer of a Hugging Face id or folder."""
+    from transformers import AutoConfig, AutoTokenizer
 
     if get_close_matches(name, TINY, cutoff=0.8) and not Path(name).exists():  # a slip is told at once, not by the hub
         raise OptionError(f"student '{name}' cannot be loaded (no such folder); {suggestion(name, TINY)}")
-    try:
+    with _told_in_a_sentence(name):
         config = AutoConfig.from_pretrained(name, trust_remote_code=trust_remote_code)
-        auto = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
-        kind = getattr(torch, dtype)
-        model = auto.from_pretrained(name, dtype=kind, trust_remote_code=trust_remote_code)
         tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=trust_remote_code)
+    if not tokenizer.is_fast:
+        raise InputError(f"student '{name}' has no fast tokenizer, which is needed to weigh single tokens; convert it")
+    return config, tokenizer
+
+
+def _from_hub(name: str, trust_remote_code: bool, dtype: str) -> tuple[Any, Any]:
+    import torch
+    from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
+
+    config, tokenizer = _described(name, trust_remote_code)
+    auto = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
+    with _told_in_a_sentence(name):
+        model = auto.from_pretrained(name, dtype=getattr(torch, dtype), trust_remote_code=trust_remote_code)
+    return model, tokenizer
+
+
+@contextmanager
+def _told_in_a_sentence(name: str) -> Iterator[None]:
+    try:
+        yield
     except (OSError, ValueError) as error:
         reason = str(error).partition("\n")[0]
         hint = suggestion(name, TINY) if "/" not in name else "check the id, the folder and the network"
         raise OptionError(f"student '{name}' cannot be loaded ({reason}); {hint}") from None
-    if not tokenizer.is_fast:
-        raise InputError(f"student '{name}' has no fast tokenizer, which is needed to weigh single tokens; convert it")
-    return model, tokenizer
 
 
 def _teach_newline(model: Any, tokenizer: Any) -> None:
@@ -185,7 +223,7 @@ def _template(tokenizer: Any, architecture: Architecture, name: str, chat: bool,
     if tokenizer.eos_token_id is None:
         raise InputError(f"student '{name}' has a tokenizer without an end token (eos_token); set one")
     if chat and not tokenizer.chat_template:
-        raise OptionError(f"student '{name}' has no chat template; use prompt_style: plain")
+        _refuse_chat(name)
     if not architecture.split:
         return SequenceTemplate(before, int(tokenizer.eos_token_id), turn=turn, chat=chat)
     return SequenceTemplate(before, int(tokenizer.eos_token_id), True, after, before, chat=chat)

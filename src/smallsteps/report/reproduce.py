@@ -14,9 +14,8 @@ from smallsteps import __version__
 from smallsteps.records import read_json
 from smallsteps.report.content import Code, Column, Heading, Part, Prose, Section, Table, number, percent, words
 from smallsteps.report.load import ArmData, RunData
-from smallsteps.study.compare import CORPUS
-from smallsteps.study.open_run import STUDY
 from smallsteps.study.run import SCORES
+from smallsteps.study.run_folder import CORPUS, STUDY
 from smallsteps.study.sources import source_path
 from smallsteps.study.spec import Source
 

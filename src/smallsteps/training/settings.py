@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,8 @@ class Budget:
         for name in options:
             if name not in cls.__dataclass_fields__:
                 raise OptionError(f"budget: unknown key '{name}'; {suggestion(name, cls.__dataclass_fields__)}")
+            if not math.isfinite(options[name]):
+                raise OptionError(f"budget: {name} = {options[name]}: expected a number above 0")
         steps, epochs, tokens = (options.get(name) for name in ("steps", "epochs", "tokens"))
         return cls(None if steps is None else int(steps), epochs, None if tokens is None else int(tokens))
 
@@ -32,7 +35,7 @@ class Budget:
         if len(given) != 1:
             raise OptionError(f"budget: exactly one of steps, epochs and tokens is given, found {given or 'none'}")
         if getattr(self, given[0]) <= 0:
-            raise OptionError(f"budget: {given[0]} = {getattr(self, given[0])}; it is above 0")
+            raise OptionError(f"budget: {given[0]} = {getattr(self, given[0])}: expected a number above 0")
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,10 @@ class Training:
             raise OptionError(f"training.checkpoints = '{self.checkpoints}'; expected chosen or all")
         if self.batch_unit not in ("question", "view"):
             raise OptionError(f"training.batch_unit = '{self.batch_unit}'; expected question or view")
+        for name, least in (("row_tokens", 1), ("pass_tokens", 1), ("max_length", 1), ("evaluations", 0)):
+            value = getattr(self, name)
+            if value is not None and (type(value) is not int or value < least):
+                raise OptionError(f"training.{name} = {value!r}: expected a whole number of at least {least}")
 
 
 def _hugging_face_names() -> set[str]:
