@@ -6,6 +6,7 @@ the field of the first thing that is wrong; writing is atomic, so that no half-w
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 import os
@@ -25,6 +26,7 @@ Kind = Literal["extractive", "abstractive"]
 ORIGINAL, CONTRAST = "original", "contrast"
 """The `meta.group` of the two sides of a contrast set (`meta.parent` names the set)."""
 _encode = json.JSONEncoder(ensure_ascii=False).encode
+_LISTED = 12  # names of a folder that a message lists
 _ATOMS = frozenset((str, int, float, bool))
 _NO_LETTER_NO_DIGIT = bytes(code for code in range(128) if not chr(code).isalnum())
 
@@ -276,10 +278,15 @@ def require_answers(
 
 
 def _nearby(path: Path) -> str:
+    """A guess at the file that was meant, by its name without the ending: `nope.csv` is not `mine.csv`."""
     folder = path.parent
     if not folder.is_dir():
         return f"the folder {folder} does not exist either"
-    return suggestion(path.name, [entry.name for entry in sorted(folder.iterdir())[:20]])
+    names = [entry.name for entry in sorted(folder.iterdir()) if not entry.name.startswith(".")]
+    close = difflib.get_close_matches(path.stem, [Path(name).stem for name in names], n=1, cutoff=0.7)
+    guess = next((f"did you mean '{name}'? " for name in names if close and Path(name).stem == close[0]), "")
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return f"{guess}{folder}/ holds {', '.join(names[:_LISTED]) or 'no files'}{more}"
 
 
 def _explain(error: ValidationError, path: Path | str, number: int) -> FileError:

@@ -33,6 +33,7 @@ def score(
 
     from smallsteps.cli._console import out as console
     from smallsteps.cli._console import table
+    from smallsteps.cli._inputs import require_answers_file
     from smallsteps.records import atomic_writer, read_records, write_json
     from smallsteps.scoring.answers import read_answers
     from smallsteps.scoring.evaluate import (
@@ -44,6 +45,7 @@ def score(
         score_outcomes,
     )
 
+    require_answers_file(answers)
     read = reader(answers, answer_format, marker, order)
     gold = list(read_records(corpus))
     records = {record.id: record for record in gold}

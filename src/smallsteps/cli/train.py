@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -20,9 +20,9 @@ def train(
         str, typer.Option(help="tiny-decoder, tiny-encdec, or a Hugging Face id or folder.")
     ] = "tiny-decoder",
     steps: Annotated[int | None, typer.Option(help="Budget in optimiser steps.")] = None,
-    epochs: Annotated[float | None, typer.Option(help="Budget in epochs; 3 where no budget is given.")] = None,
+    epochs: Annotated[float | None, typer.Option(help="Budget in epochs; 3 if no budget is given.")] = None,
     tokens: Annotated[int | None, typer.Option(help="Budget in supervised tokens.")] = None,
-    seed: Annotated[int, typer.Option(help="Of initialisation, order and draws.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed.")] = 0,
     validation: Annotated[float, typer.Option(help=VALIDATION)] = 0.1,
     options: Annotated[list[str] | None, typer.Option("--option", help=OPTION)] = None,
     settings: Annotated[list[str] | None, typer.Option("--set", help=SETTING)] = None,
@@ -30,19 +30,27 @@ def train(
     """Train one student with one method and save it as a Hugging Face folder for each of its paths."""
     from smallsteps.cli._console import out as console
     from smallsteps.cli._console import progress
+    from smallsteps.cli._inputs import require_corpus
+    from smallsteps.cli._pairs import read_pairs
     from smallsteps.engine.student import card_of, load_student
     from smallsteps.errors import OptionError
     from smallsteps.methods import Demonstrations, check_taught, demonstration_pool, make_method
     from smallsteps.records import read_records, require_answers, split_records
+    from smallsteps.study.lock import folder_lock
     from smallsteps.training.settings import Budget, Training
     from smallsteps.training.train import train as teach
 
-    chosen = make_method(method, _pairs(options))
+    for name, value in (("steps", steps), ("epochs", epochs), ("tokens", tokens)):
+        if value is not None and value <= 0:
+            raise OptionError(f"--{name} {value:g}: expected a number above 0, such as --steps 2000 or --epochs 3")
+    given = read_pairs(options, "--option", "draw=all")
+    chosen = make_method(method, given)
     needed = [need for need in chosen.needs() if not isinstance(need, Demonstrations)]
     if needed:
         raise OptionError(f"method '{method}' needs {needed[0]} first; run it in a study (smallsteps compare)")
-    training = Training.of(_pairs(settings))
+    training = Training.of(read_pairs(settings, "--set", "learning_rate=0.0003"))
     budget = Budget(steps, epochs if (steps, epochs, tokens) != (None, None, None) else 3.0, tokens)
+    require_corpus(corpus)
     records = list(read_records(corpus))
     if chosen.needs_gold:
         require_answers(records, corpus)
@@ -54,23 +62,10 @@ def train(
     chat = chosen.prompt_style == "chat"
     for path in chosen.path_names:
         pupil = load_student(student, records, seed=seed, chat=chat, turn=chosen.words.turn)
-        done = teach(pupil, chosen, path, taught, held_out, budget=budget, training=training, seed=seed,
-                     folder=out / "training" / path, pool=pool, progress=progress())  # fmt: skip
-        pupil.save(out / "student" / path, card_of(method, _pairs(options), records[0].task, path))
+        with folder_lock(out):
+            done = teach(pupil, chosen, path, taught, held_out, budget=budget, training=training, seed=seed,
+                         folder=out / "training" / path, pool=pool, progress=progress())  # fmt: skip
+            pupil.save(out / "student" / path, card_of(method, given, records[0].task, path))
         loss = "" if done.validation_loss is None else f", validation loss {done.validation_loss:.4f}"
         console.print(f"{out / 'student' / path}: {done.steps} steps in {done.seconds:.0f} s on {done.layout} rows, "
                       f"{done.supervised_tokens} supervised tokens{loss}")  # fmt: skip
-
-
-def _pairs(settings: list[str] | None) -> dict[str, Any]:
-    import yaml
-
-    from smallsteps.errors import OptionError
-
-    pairs = {}
-    for setting in settings or []:
-        name, equals, value = setting.partition("=")
-        if not equals:
-            raise OptionError(f"'{setting}': expected name=value, such as learning_rate=0.0003")
-        pairs[name] = yaml.safe_load(value)
-    return pairs

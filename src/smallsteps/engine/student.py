@@ -150,7 +150,7 @@ def check_student(name: str, *, chat: bool = False, trust_remote_code: bool = Fa
         if chat:
             _refuse_chat(name)
         return
-    _, tokenizer = _described(name, trust_remote_code)
+    _, tokenizer = described(name, trust_remote_code)
     if tokenizer.eos_token_id is None:
         raise InputError(f"student '{name}' has a tokenizer without an end token (eos_token); set one")
     if chat and not tokenizer.chat_template:
@@ -161,7 +161,7 @@ def _refuse_chat(name: str) -> None:
     raise OptionError(f"student '{name}' has no chat template; use prompt_style: plain")
 
 
-def _described(name: str, trust_remote_code: bool) -> tuple[Any, Any]:
+def described(name: str, trust_remote_code: bool = False) -> tuple[Any, Any]:
     """The configuration and the tokenizer of a Hugging Face id or folder."""
     from transformers import AutoConfig, AutoTokenizer
 
@@ -179,7 +179,7 @@ def _from_hub(name: str, trust_remote_code: bool, dtype: str) -> tuple[Any, Any]
     import torch
     from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
-    config, tokenizer = _described(name, trust_remote_code)
+    config, tokenizer = described(name, trust_remote_code)
     auto = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
     with _told_in_a_sentence(name):
         model = auto.from_pretrained(name, dtype=getattr(torch, dtype), trust_remote_code=trust_remote_code)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from smallsteps.errors import FileError, OptionError, suggestion
 from smallsteps.records import read_lines
+from smallsteps.study.yaml_values import load_yaml
 
 Prepare = dict[Literal["select", "segment", "corrupt"], dict[str, Any]]
 
@@ -111,7 +112,7 @@ def read_study(path: Path, overrides: Sequence[str] = (), data: str | None = Non
     """
     text = "".join(line for _, line in _raw_lines(path))
     try:
-        raw = yaml.safe_load(text)
+        raw = load_yaml(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", "broken YAML")
@@ -147,7 +148,7 @@ def apply_override(raw: dict[str, Any], override: str) -> None:
     field, equals, value = override.partition("=")
     if not equals or not field:
         raise OptionError(f"--set {override}: expected a.b=value, such as --set training.learning_rate=0.001")
-    set_field(raw, field, yaml.safe_load(value))
+    set_field(raw, field, load_yaml(value))
 
 
 def set_field(raw: Any, field: str, value: Any) -> None:
