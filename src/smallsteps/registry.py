@@ -132,8 +132,10 @@ def _check_decorated(kind: type, name: str, noun: str) -> None:
     """Refuse a class with fields of its own that are no options, because the decorator above it is missing."""
     if "__annotations__" in vars(kind) and "__dataclass_params__" not in vars(kind):
         option = next(iter(vars(kind)["__annotations__"]))
-        raise InputError(f"{noun} '{name}': the class {kind.__name__} has a field '{option}' and no decorator, so that "
-                         f"it would be no option; write @dataclass(frozen=True) above `class {kind.__name__}`")  # fmt: skip
+        raise InputError(
+            f"{noun} '{name}': the field '{option}' of class {kind.__name__} is no option without a decorator; write "
+            f"@dataclass(frozen=True) above `class {kind.__name__}`"
+        )
 
 
 @cache
