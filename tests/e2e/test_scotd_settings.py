@@ -16,7 +16,7 @@ from smallsteps.records import Record, read_records, write_records
 from smallsteps.report.arm_table import make_arm_table
 from smallsteps.report.content import Table
 from smallsteps.report.costs import costs_section
-from smallsteps.report.load import gather
+from smallsteps.report.load import load_run
 from smallsteps.scoring.answers import read_answers
 from smallsteps.study.arms import study_arms
 from smallsteps.study.sources import generated
@@ -105,7 +105,7 @@ def test_a_study_votes_stops_early_and_tells_what_it_spent(folder: Path, capsys:
         assert arm["generated_tokens"] == pytest.approx(sum(one.tokens for one in answers) / 8)
     assert "| samples | saved % |" in (folder / "run" / "leaderboard.md").read_text()
     assert "saved %" in capsys.readouterr().out
-    section = costs_section(make_arm_table(gather(folder / "run")), {"label-only": 0, "scotd-few-shot": 1})
+    section = costs_section(make_arm_table(load_run(folder / "run")), {"label-only": 0, "scotd-few-shot": 1})
     costs = next(part for part in section.parts if isinstance(part, Table))
     samples, saved = ([one.title for one in costs.columns].index(name) for name in ("samples", "saved %"))
     shown = {row[0].text: (row[samples].text, row[saved].text) for row in costs.rows}

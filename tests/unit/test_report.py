@@ -24,10 +24,10 @@ from smallsteps.report.build import build_report, write_report
 from smallsteps.report.claims import claims_section
 from smallsteps.report.content import Answer, Figures, Prose, Report, Section, Table
 from smallsteps.report.curves import sweep_section
-from smallsteps.report.diagnostics import hygiene_section
+from smallsteps.report.diagnostics import diagnostics_section
 from smallsteps.report.headline import headline
-from smallsteps.report.leaderboard import standings_section
-from smallsteps.report.load import gather
+from smallsteps.report.leaderboard import leaderboard_section
+from smallsteps.report.load import load_run
 from smallsteps.report.markdown import markdown
 from smallsteps.report.page import page
 from smallsteps.report.reproduce import reproduce_section
@@ -38,18 +38,18 @@ from smallsteps.tasks import __path__ as task_folder
 
 
 def report_of(folder: Path) -> Report:
-    return build_report(gather(folder))
+    return build_report(load_run(folder))
 
 
 def answer_of(folder: Path) -> Answer:
     """The headline alone: a whole report takes a second."""
-    run_data = gather(folder)
+    run_data = load_run(folder)
     return headline(run_data, make_arm_table(run_data))
 
 
-def hygiene_of(folder: Path) -> Section:
-    run_data = gather(folder)
-    return hygiene_section(run_data, make_arm_table(run_data))
+def diagnostics_of(folder: Path) -> Section:
+    run_data = load_run(folder)
+    return diagnostics_section(run_data, make_arm_table(run_data))
 
 
 def table(report: Report | Section, name: str) -> Table:
@@ -94,7 +94,7 @@ def test_the_answer_is_one_sentence_and_says_how_far_it_is_shown(made: Report) -
 
 
 def test_one_seed_claims_nothing_about_methods(tmp_path: Path) -> None:
-    run_data = gather(make_run(tmp_path / "run", seeds=[0]))
+    run_data = load_run(make_run(tmp_path / "run", seeds=[0]))
     arm_table = make_arm_table(run_data)
     answer, report = headline(run_data, arm_table), claims_section(arm_table, "answer_only")
     assert answer.label == "shown for these trained students"
@@ -135,7 +135,7 @@ def test_readings_that_differ_are_listed(tmp_path: Path) -> None:
     def say(arm: Arm, record: Record, index: int) -> str:
         return f" It is {record.answer}" if index == 4 else " So the answer is: 0\n"
 
-    report = hygiene_of(make_run(tmp_path / "run", seeds=[0], say=say))
+    report = diagnostics_of(make_run(tmp_path / "run", seeds=[0], say=say))
     found = table(report, "readings")
     assert column(found, "question") == ["test-4"] * 3 and set(column(found, "lenient is")) == {"right"}
 
@@ -160,7 +160,7 @@ def test_bias_is_shown_for_tasks_of_few_answers(tmp_path: Path) -> None:
     def say(arm: Arm, record: Record, index: int) -> str:
         return " So the answer is: yes\n"
 
-    found = table(hygiene_of(make_run(tmp_path / "run", tasks=["coin_flip"], seeds=[0], say=say)), "bias")
+    found = table(diagnostics_of(make_run(tmp_path / "run", tasks=["coin_flip"], seeds=[0], say=say)), "bias")
     rows = dict(zip(column(found, "answer"), column(found, "student %"), strict=False))
     assert rows == {"no": "0.0", "yes": "100.0"} and "50.0" in column(found, "gold %")
     assert "–" not in column(found, "teacher %")
@@ -191,14 +191,14 @@ def test_a_sweep_has_curves_and_a_caution(tmp_path: Path) -> None:
 
 def test_a_sweep_of_lists_is_no_trouble(tmp_path: Path) -> None:
     sweep = {"tasks.gsm8k.prepare": [[], [{"select": {"by": "random", "k": 1}}]]}
-    run_data = gather(make_run(tmp_path / "run", seeds=[0], sweep=sweep))
-    report = standings_section(run_data, make_arm_table(run_data), {"answer_only": 0, "cot": 1, "scotd": 2})
+    run_data = load_run(make_run(tmp_path / "run", seeds=[0], sweep=sweep))
+    report = leaderboard_section(run_data, make_arm_table(run_data), {"answer_only": 0, "cot": 1, "scotd": 2})
     assert any("select" in value for value in column(table(report, "leaderboard-gsm8k"), "setting"))
 
 
 def test_a_swept_method_is_compared_with_one_that_lacks_the_field(tmp_path: Path) -> None:
     methods = ["answer_only", "cot", "step_by_step"]
-    run_data = gather(make_run(tmp_path / "run", methods=methods, seeds=[0], sweep={"method.alpha": [0.2, 0.8]}))
+    run_data = load_run(make_run(tmp_path / "run", methods=methods, seeds=[0], sweep={"method.alpha": [0.2, 0.8]}))
     arm_table = make_arm_table(run_data)
     claims = table(claims_section(arm_table, "answer_only"), "claims-students")
     assert column(claims, "method").count("step_by_step") == 2
@@ -209,15 +209,15 @@ def test_a_swept_method_is_compared_with_one_that_lacks_the_field(tmp_path: Path
 
 
 def test_the_answer_rests_on_the_claims_that_the_table_shows(tmp_path: Path) -> None:
-    run_data = gather(make_run(tmp_path / "run"))
+    run_data = load_run(make_run(tmp_path / "run"))
     arm_table = make_arm_table(run_data)
     tied = tuple((point, replace(one, verdict="tie")) for point, one in arm_table.pairs)  # as after more comparisons
     arm_table = replace(arm_table, pairs=tied)
-    race, (best, *_) = arm_table.races[0], arm_table.at(arm_table.races[0])
-    other = next(line for line in arm_table.at(race) if line.method == run_data.baseline)
+    group, (best, *_) = arm_table.groups[0], arm_table.at(arm_table.groups[0])
+    other = next(line for line in arm_table.at(group) if line.method == run_data.baseline)
     claims = [one for _, one in arm_table.against_baseline if one.level == "methods"]
     claim = next(one for one in claims if set(one.methods) == {best.method, other.method})
-    assert arm_table.comparison(race, best, other, "methods") == claim and claim.verdict != "tie"
+    assert arm_table.comparison(group, best, other, "methods") == claim and claim.verdict != "tie"
     assert headline(run_data, arm_table).tone == "good"
 
 
@@ -229,11 +229,11 @@ def test_a_task_of_degrees_has_grades(tmp_path: Path) -> None:
 
     told = "no evidence of abnormal uptake in the chest or abdomen"
     folder = make_run(tmp_path / "run", tasks=["pet_impression"], methods=["answer_only", "cot"], say=say, gold=told)
-    run_data = gather(folder)
+    run_data = load_run(folder)
     arm_table = make_arm_table(run_data)
     answer = headline(run_data, arm_table)
     assert "cot has a mean grade of" in answer.sentence and answer.tone == "good"
-    report = standings_section(run_data, arm_table, {"answer_only": 0, "cot": 1})
+    report = leaderboard_section(run_data, arm_table, {"answer_only": 0, "cot": 1})
     board = table(report, "leaderboard-pet_impression")
     low, high = map(float, column(board, "95 % interval")[0].split("–"))
     assert 10 < low < float(column(board, "mean grade %")[0]) < high < 90
@@ -244,7 +244,7 @@ def test_unfinished_arms_are_named(tmp_path: Path) -> None:
     missing = "gsm8k/cot/tiny-decoder/seed2"
     folder = make_run(tmp_path / "run", skip=[missing])
     assert "1 arm of the study not finished" in answer_of(folder).sentence
-    told = [part.text for part in reproduce_section(gather(folder)).parts if isinstance(part, Prose)]
+    told = [part.text for part in reproduce_section(load_run(folder)).parts if isinstance(part, Prose)]
     assert told == [f"Not finished: {missing}."]
 
 
@@ -252,7 +252,7 @@ def test_a_changed_reading_is_told(tmp_path: Path) -> None:
     folder = make_run(tmp_path / "run", seeds=[0])
     path = folder / "arms" / "gsm8k" / "cot" / "tiny-decoder" / "seed0" / "scores.json"
     write_json(path, read_json(path) | {"accuracy": 0.01})
-    first = reproduce_section(gather(folder)).parts[0]
+    first = reproduce_section(load_run(folder)).parts[0]
     assert isinstance(first, Prose) and first.text.startswith("Answers are read otherwise today")
     assert "cot/tiny-decoder/seed0 1.0 % then" in first.text
 
@@ -359,11 +359,11 @@ def test_a_spreadsheet_runs_nothing(tmp_path: Path) -> None:
 
 def test_what_is_missing_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="no run stands here"):
-        gather(tmp_path)
+        load_run(tmp_path)
     folder = make_run(tmp_path / "run", seeds=[0])
     (folder / "gsm8k-test.jsonl").unlink()
     with pytest.raises(FileError, match=r"gsm8k-test\.jsonl: this file of the run's corpus is gone"):
-        gather(folder)
+        load_run(folder)
 
 
 def test_broken_gains_name_their_line(tmp_path: Path) -> None:

@@ -81,3 +81,24 @@ def test_a_planted_gain_of_methods_is_found_with_the_predicted_power() -> None:
         found += p is not None and p < 0.05
     low, high = stats.wilson(found, 400, 0.999)
     assert low <= stats.seeds_power(gain, spread, seeds) <= high
+
+
+@pytest.mark.parametrize("seeds", [3, 5, 10])
+def test_a_detectable_difference_is_detected_with_the_power_asked_for(seeds: int) -> None:
+    spread = stats.Spread(0.0004, 2, 0.0, 99)
+    difference = stats.detectable_difference(spread, seeds)
+    assert difference is not None
+    assert stats.seeds_power(difference, spread, seeds) >= 0.8 > stats.seeds_power(difference - 0.001, spread, seeds)
+
+
+def test_more_seeds_detect_less_and_some_spreads_hide_everything() -> None:
+    spread = stats.one_seed_spread((0.1, 0.2))
+    found = [stats.detectable_difference(spread, seeds) for seeds in (3, 5, 10)]
+    assert found == sorted(found, key=lambda one: -(one or 0)) and None not in found
+    assert stats.detectable_difference(stats.Spread(0.5, 2, 0.0, 99), 2) is None
+
+
+def test_one_pair_of_students_varies_as_its_questions_do() -> None:
+    spread = stats.one_seed_spread((0.0, 2 * 1.959964 * 0.03))
+    assert spread.seeds * (spread.seeds_df + 1) == pytest.approx(0.03**2, rel=1e-5)
+    assert spread.questions == 0

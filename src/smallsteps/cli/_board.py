@@ -1,52 +1,111 @@
-"""The live table of a study: every arm, what it is doing, and what it reached."""
+"""The live table of a study: every arm, what it is doing, what it reached, and how long the rest takes."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
-from smallsteps.cli._console import errors, table
+from smallsteps.cli._console import FittedDrawing, errors, table
+from smallsteps.records import read_json
 from smallsteps.study.arms import Arm
 from smallsteps.study.compare import Run
 from smallsteps.study.results import MEAN_GRADE
-from smallsteps.study.status import read_status
+from smallsteps.study.run import SCORES
+from smallsteps.study.status import STATUS, ArmStatus, about, read_status, seconds_left
 from smallsteps.tasks import get_task
+from smallsteps.text.tables import TableColumn
 
-COLUMNS = ("arm", "status", "accuracy", "tokens/answer", "train s")
+COLUMNS = (
+    TableColumn("arm", number=False), TableColumn("status", number=False, wrap=True), TableColumn("accuracy"),
+    TableColumn("tokens/answer", priority=1), TableColumn("train s", priority=2),
+)  # fmt: skip
+
+_FRAME = 4
+"""Lines of the window that hold no arm."""
 
 
 class Board:
-    """Keeps the scores that came in and draws them beside what the other arms are doing."""
+    """Arms that are done with what they reached, arms under way, and how long the rest will take.
 
-    def __init__(self, run: Run) -> None:
-        self.run, self.live = run, False
+    Arms that an earlier run of the study has finished are done from the beginning.
+    """
+
+    def __init__(self, run: Run, jobs: int = 1) -> None:
+        self.run, self.jobs, self.live = run, jobs, False
         self.scores: dict[str, dict[str, Any]] = {}
+        for arm in run.arms:
+            if (run.folder_of(arm) / SCORES).exists():
+                self.scores[arm.name] = dict(read_json(run.folder_of(arm) / SCORES))
+        self.resumed = frozenset(self.scores)
+        self.since = time.time()
+        self.started: dict[str, float] = {}
+        self.reported = 0
 
     def finished(self, arm: Arm, scores: dict[str, Any]) -> None:
-        """Take in one finished arm; without a live table, say so in a line."""
+        """Take in a finished arm; without a live table, print a line with what is left to do."""
         self.scores[arm.name] = scores
-        if not self.live:
-            done = f"[{len(self.scores)}/{len(self.run.arms)}] {arm.name}: {_accuracy(scores)}"
-            errors.print(Text(f"{done}, trained {scores['train_seconds']:.0f} s"))
+        self.reported += 1
+        if self.live:
+            return
+        done = f"[{self.reported}/{len(self.run.arms)}] {arm.name}: {_accuracy(scores)}"
+        how = "finished before" if arm.name in self.resumed else f"trained {scores['train_seconds']:.0f} s"
+        errors.print(Text(", ".join(filter(None, (f"{done}, {how}", self.time_left())))), soft_wrap=True)
 
-    def draw(self) -> Table:
-        """The table as it stands."""
-        rows = [self._row(arm) for arm in self.run.arms]
-        return table("", COLUMNS, rows, left=2)
+    def draw(self) -> FittedDrawing:
+        """The table as it stands, no longer than the window: what is left to do stands in its title."""
+        done = sum(arm.name in self.scores for arm in self.run.arms)
+        title = ", ".join(filter(None, (f"{done} of {len(self.run.arms)} arms done", self.time_left())))
+        return table(title, COLUMNS, [self._row(arm) for arm in self._shown(errors.size.height - _FRAME)])
+
+    def _shown(self, room: int) -> list[Arm]:
+        """The arms under way, then the next ones and the latest that are done, in the order of the study."""
+        done = [arm for arm in self.run.arms if arm.name in self.scores]
+        under_way = [arm for arm in self.run.arms if arm not in done and self.status(arm) is not None]
+        waiting = [arm for arm in self.run.arms if arm not in done and arm not in under_way]
+        chosen = [*under_way, *waiting[: max(room // 2, room - len(done))], *reversed(done)][: max(room, 1)]
+        return [arm for arm in self.run.arms if arm in chosen]
+
+    def time_left(self) -> str:
+        """How long the arms that are not done will take, in words; empty where nobody knows or all are done."""
+        finished: dict[str, list[float]] = {}
+        waiting: list[str] = []
+        running: list[tuple[str, float, float | None]] = []
+        for arm in self.run.arms:
+            scores, status = self.scores.get(arm.name), self.status(arm)
+            if scores is not None:
+                seconds = float(scores["train_seconds"]) + float(scores.get("answer_seconds", 0.0))
+                finished.setdefault(arm.label, []).append(seconds)
+            elif status is None:
+                waiting.append(arm.label)
+            else:
+                start = self.started.setdefault(arm.name, time.monotonic() - status.seconds)
+                running.append((arm.label, time.monotonic() - start, status.seconds_left))
+        if not waiting and not running:
+            return ""
+        left = seconds_left(finished, waiting, running, self.jobs)
+        return "" if left is None else f"about {about(left)} left"
+
+    def status(self, arm: Arm) -> ArmStatus | None:
+        """What an arm of this run is doing; a status that an interrupted run left behind does not count."""
+        status = read_status(self.run.folder_of(arm))
+        path = self.run.folder_of(arm) / STATUS
+        return status if status is not None and path.stat().st_mtime >= self.since else None
 
     def _row(self, arm: Arm) -> tuple[Text, ...]:
         name = Text(arm.name + (" (needed)" if arm.auxiliary else ""))
         scores = self.scores.get(arm.name)
         if scores is None:
-            status = read_status(self.run.folder_of(arm))
-            return name, Text(status or "waiting", style="yellow" if status else "dim"), Text(), Text(), Text()
+            status = self.status(arm)
+            shown = Text(str(status or "waiting"), style="yellow" if status else "dim")
+            return name, shown, Text(), Text(), Text()
         numbers = (_accuracy(scores), f"{scores['generated_tokens']:.1f}", f"{scores['train_seconds']:.0f}")
-        return name, Text("done", style="green"), *map(Text, numbers)
+        state = "done before" if arm.name in self.resumed else "done"
+        return name, Text(state, style="green"), *map(Text, numbers)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What the commands share: consoles, tables and progress bars."""
+"""Consoles, tables and progress bars of the commands."""
 
 from __future__ import annotations
 
@@ -6,28 +6,62 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
 from rich.table import Table
 from rich.text import Text
 
 from smallsteps.progress import Bar, Progress
+from smallsteps.text.tables import GAP, TableColumn, fit_table
 
-WIDE = 160  # columns where nobody's window says how many there are
+WIDE = 160  # columns where the output is no terminal
 out = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
 errors = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else WIDE)
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, left: int = 1) -> Table:
-    """A table with its first `left` columns to the left and the others (numbers) to the right."""
-    drawn = Table(title=title or None, title_justify="left", header_style="bold", pad_edge=False, box=None)
-    for index, column in enumerate(columns):
-        drawn.add_column(column, justify="left" if index < left else "right", no_wrap=index >= left, overflow="fold")
-    for row in rows:
-        drawn.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
-    return drawn
+@dataclass(frozen=True)
+class FittedDrawing:
+    """A table that takes the shape of the console it is printed on: title, table, caption."""
+
+    title: str
+    columns: tuple[TableColumn, ...]
+    rows: tuple[tuple[object, ...], ...]
+    caption: str = ""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        fitted = fit_table(self.columns, self.rows, options.max_width)
+        drawn = Table(header_style="bold", pad_edge=False, box=None, padding=(0, GAP, 0, 0), width=fitted.width)
+        for column, header, width in zip(fitted.columns, fitted.headers, fitted.widths, strict=True):
+            justify: Literal["left", "right"] = "right" if column.number else "left"
+            drawn.add_column(header, justify=justify, width=width, no_wrap=not column.wrap, overflow="fold")
+        for row in fitted.rows:
+            drawn.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
+        if self.title:
+            yield Text(self.title, "italic")
+        yield drawn
+        caption = "; ".join(filter(None, (fitted.caption, self.caption)))
+        if caption:
+            yield Text(caption, "dim")
+
+
+def table(
+    title: str,
+    columns: Sequence[str | TableColumn],
+    rows: Iterable[Sequence[object]],
+    *,
+    left: int = 1,
+    caption: str = "",
+) -> FittedDrawing:
+    """A table that fits the console. Of plain titles, the first `left` are texts and the others numbers."""
+    made = (
+        TableColumn(column, number=index >= left, wrap=index < left) if isinstance(column, str) else column
+        for index, column in enumerate(columns)
+    )
+    return FittedDrawing(title, tuple(made), tuple(map(tuple, rows)), caption)
 
 
 class _TerminalProgress:

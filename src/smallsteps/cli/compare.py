@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,8 +10,8 @@ import typer
 if TYPE_CHECKING:
     from smallsteps.study.compare import Run
 
-GATE = "Exit with 0 only if this claim holds at the methods' level, such as 'cot > answer_only'; with 1 otherwise."
-JOBS = "Arms run side by side, each with its share of the cores."
+GATE = "Exit with 1 unless this claim about methods holds, such as 'cot > answer_only'."
+JOBS = "Arms to run in parallel; each gets its share of the cores."
 SET = "Override one field of the study, a.b=value; may be repeated."
 
 
@@ -23,9 +22,9 @@ def compare(
     settings: Annotated[list[str] | None, typer.Option("--set", help=SET)] = None,
     jobs: Annotated[int, typer.Option(min=1, help=JOBS)] = 1,
     gate: Annotated[str | None, typer.Option(help=GATE)] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Throw away a run that stands in the folder.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Start over: remove the run in the folder.")] = False,
 ) -> None:
-    """Run a study: train, answer and score every arm, then compare them. A second run resumes the first."""
+    """Run a study: train, answer and score every arm, then compare them. Run again, it resumes and adds new arms."""
     from smallsteps.stats.gate import parse_gate
     from smallsteps.study.arms import slug
     from smallsteps.study.spec import read_study
@@ -39,10 +38,10 @@ def compare(
 
 def run_and_show(study: Any, raw: dict[str, Any], folder: Path, jobs: int, fresh: bool) -> dict[str, Any]:
     """Run a study with the live table, write the leaderboard, print it, and return the run's scores."""
-    from contextlib import nullcontext
-
-    from smallsteps.cli._board import Board, live
+    from smallsteps.cli._board import Board
     from smallsteps.cli._console import progress
+    from smallsteps.cli._results import show_results, warn_of_truncation
+    from smallsteps.cli._ticker import watched
     from smallsteps.study.compare import finish, prepare_run, run_study
     from smallsteps.study.leaderboard import markdown
     from smallsteps.study.lock import folder_lock
@@ -50,14 +49,14 @@ def run_and_show(study: Any, raw: dict[str, Any], folder: Path, jobs: int, fresh
     with folder_lock(folder):
         run = prepare_run(study, raw, folder, fresh=fresh)
         _announce(run)
-        board = Board(run)
-        with live(board) if jobs > 1 else nullcontext():
+        board = Board(run, jobs)
+        with watched(board, jobs):
             for arm, arm_scores in run_study(run, jobs, progress()):
                 board.finished(arm, arm_scores)
         scores = finish(run)
         (folder / "leaderboard.md").write_text(markdown(scores), encoding="utf-8")
-    _show(scores, folder)
-    _warn(scores)
+    show_results(scores, folder)
+    warn_of_truncation(scores)
     return scores
 
 
@@ -70,45 +69,6 @@ def _announce(run: Run) -> None:
         leaked = f", {len(parts.leaked)} left out because they stand in the test part" if parts.leaked else ""
         counts = f"{len(parts.train)} training, {len(parts.validation)} validation, {len(parts.test)} test questions"
         errors.print(f"  {key}: {counts}{leaked}")
-
-
-def _show(scores: dict[str, Any], folder: Path) -> None:
-    from smallsteps.cli._console import out, table
-    from smallsteps.study.leaderboard import columns, coverage_note, group_table, leaderboard, metric_table, title, told
-
-    sections: dict[tuple[str, str], list[Sequence[str]]] = {}
-    for line in leaderboard(scores):
-        sections.setdefault((line.task, line.point), []).append(line.cells)
-    for (task, point), rows in sections.items():
-        out.print(table(title(scores, task, point), columns(scores, task), rows, left=2))
-        out.print()
-    out.print(f"{coverage_note(scores)}\n", style="dim")
-    header, groups = group_table(scores)
-    if groups:
-        out.print(table("by group of questions", header, groups, left=4 if "point" in header else 3))
-        out.print()
-    header, graded = metric_table(scores)
-    if graded:
-        out.print(table("further measures", header, graded, left=4 if "point" in header else 3))
-        out.print()
-    for one in scores["comparisons"]:
-        if one["level"] == "methods" or len(scores["study"]["seeds"]) == 1:
-            out.print(told(scores, one))
-    out.print(f"\nwritten: {folder / 'leaderboard.md'}, {folder / 'scores.json'}")
-    out.print(f"next: smallsteps report {folder} -o {folder / 'report.html'}", soft_wrap=True)
-    out.print(f"      smallsteps trace {folder} first, to see in it what each step of a question adds", soft_wrap=True)
-
-
-def _warn(scores: dict[str, Any]) -> None:
-    """Say what would make a reader misjudge the table."""
-    from smallsteps.cli._console import errors
-
-    for arm in scores["arms"]:
-        cut = arm["outcomes"]["truncated"]
-        if cut > 0.02 * arm["n"]:
-            limit = scores["study"]["decoding"].get("max_new_tokens", "its default")
-            told = f"{arm['arm']}: {cut} of {arm['n']} answers were cut off at decoding.max_new_tokens = {limit}"
-            errors.print(f"[yellow]warning[/] {told} before they stated an answer; raise it", soft_wrap=True)
 
 
 def _judge(claim: Any, scores: dict[str, Any]) -> None:

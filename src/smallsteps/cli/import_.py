@@ -10,8 +10,7 @@ import typer
 from smallsteps.formats import Part
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
+    from smallsteps.cli._console import FittedDrawing
     from smallsteps.corpus.import_counts import ImportCounts
 
 PART = "The side of the layout's own split: train or test."
@@ -49,9 +48,10 @@ def import_(
         console.print(f"{count} answers: {answers}")
 
 
-def tally_table(tally: ImportCounts, out: Path) -> Table:
+def tally_table(tally: ImportCounts, out: Path) -> FittedDrawing:
     """What was read, what was dropped and why, and what was written: the rows add up."""
     from smallsteps.cli._console import table
+    from smallsteps.text.tables import TableColumn
 
     rows: list[tuple[object, ...]] = [("read", tally.read.questions, tally.read.rationales, "", "", "")]
     rows += [(f"- {reason}", count.questions or "", count.rationales or "", "", "", "")
@@ -62,10 +62,11 @@ def tally_table(tally: ImportCounts, out: Path) -> Table:
         (right, tally.unread, f"{written.rationales / written.questions:.2f}") if written.rationales else ("", "", "")
     )
     rows.append(("written", written.questions, written.rationales, *judged))
-    drawn = table(f"{', '.join(sorted(tally.tasks))}: {out}",
-                  ("", "questions", "rationales", "right", "no answer", "per question"), rows)  # fmt: skip
-    checked = (
-        "checked against a test part" if tally.against is None else f"checked against {tally.against} test questions"
-    )
-    drawn.caption, drawn.caption_justify = f"{'not ' * (tally.against is None)}{checked}", "left"
-    return drawn
+    checked = "not checked against a test part" if tally.against is None else (
+        f"checked against {tally.against} test questions"
+    )  # fmt: skip
+    columns = (
+        TableColumn("", number=False), TableColumn("questions"), TableColumn("rationales"),
+        TableColumn("right", priority=1), TableColumn("no answer", priority=2), TableColumn("per question", priority=3),
+    )  # fmt: skip
+    return table(f"{', '.join(sorted(tally.tasks))}: {out}", columns, rows, caption=checked)

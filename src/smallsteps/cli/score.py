@@ -13,10 +13,13 @@ if TYPE_CHECKING:
     from smallsteps.methods import Method
     from smallsteps.scoring.evaluate import Read, Score
     from smallsteps.text.answer_format import AnswerFormat, Order
+    from smallsteps.text.tables import TableColumn
 
 FORMAT = "The answer format that the answers were asked for in (smallsteps list answer-formats)."
 MARKER = "Another answer phrase than the format's, such as 'A:'; the answer ends with its line."
 ORDER = "Which of several answer phrases counts: last (rationale first) or first (answer first)."
+
+_NEED = {"truncated": 1, "no_answer": 1, "error": 2, "correct": 4, "wrong": 5}
 
 
 def score(
@@ -36,14 +39,7 @@ def score(
     from smallsteps.cli._inputs import require_answers_file
     from smallsteps.records import atomic_writer, read_records, write_json
     from smallsteps.scoring.answers import read_answers
-    from smallsteps.scoring.evaluate import (
-        OUTCOMES,
-        RATIONALE_BLEU,
-        check_answered,
-        judge_answers,
-        reasonings,
-        score_outcomes,
-    )
+    from smallsteps.scoring.evaluate import check_answered, judge_answers, reasonings, score_outcomes
 
     require_answers_file(answers)
     read = reader(answers, answer_format, marker, order)
@@ -59,15 +55,7 @@ def score(
     wording = words_of(answers, answer_format, marker, order)
     written = {arm: reasonings(some, *wording) for arm, some in arms.items()}
     scores = {arm: score_outcomes(some, records, written=written[arm]) for arm, some in found.items()}
-    header = ["arm", "N", "accuracy %", "95 % interval", "lenient %", *(name.replace("_", " ") for name in OUTCOMES)]
-    rows = [_row(arm, one) for arm, one in scores.items()]
-    if any(one.samples > 1 for one in scores.values()):
-        header += ["samples", "saved %", "tokens"]
-        rows = [(*row, *_spent(one)) for row, one in zip(rows, scores.values(), strict=True)]
-    if any(RATIONALE_BLEU in one.metrics for one in scores.values()):
-        header += ["rationale BLEU"]
-        rows = [(*row, _likeness(one)) for row, one in zip(rows, scores.values(), strict=True)]
-    console.print(table("", header, rows))
+    console.print(table("", *score_table(scores)))
     names, grouped = group_rows(scores)
     if grouped:
         console.print(table("by group of questions", names, grouped))
@@ -77,6 +65,24 @@ def score(
         with atomic_writer(outcomes) as file:
             for arm, some in found.items():
                 file.writelines(json.dumps({"arm": arm, **asdict(one)}, ensure_ascii=False) + "\n" for one in some)
+
+
+def score_table(scores: Mapping[str, Score]) -> tuple[list[TableColumn], list[tuple[str, ...]]]:
+    """Columns and rows, one row an arm; what was sampled and how like the gold rationales it is, where there is any."""
+    from smallsteps.scoring.evaluate import OUTCOMES, RATIONALE_BLEU
+    from smallsteps.text.tables import TableColumn
+
+    columns = [TableColumn("arm", number=False), TableColumn("N"), TableColumn("accuracy %"),
+               TableColumn("95 % interval"), TableColumn("lenient %", priority=1)]  # fmt: skip
+    columns += [TableColumn(name.replace("_", " "), priority=_NEED[name], fold=True) for name in OUTCOMES]
+    rows = [_row(arm, one) for arm, one in scores.items()]
+    if any(one.samples > 1 for one in scores.values()):
+        columns += [TableColumn(name, priority=3, fold=True) for name in ("samples", "saved %", "tokens")]
+        rows = [(*row, *_spent(one)) for row, one in zip(rows, scores.values(), strict=True)]
+    if any(RATIONALE_BLEU in one.metrics for one in scores.values()):
+        columns.append(TableColumn("rationale BLEU", priority=3))
+        rows = [(*row, _likeness(one)) for row, one in zip(rows, scores.values(), strict=True)]
+    return columns, rows
 
 
 def _row(arm: str, one: Score) -> tuple[str, ...]:

@@ -104,8 +104,13 @@ def _scorer(folder: Path | None, strategies: dict[str, Strategy]) -> Scorer | No
 def shares_table(found: dict[str, Segmentation]) -> Any:
     """How each strategy cut the corpus."""
     from smallsteps.cli._console import table
+    from smallsteps.text.tables import TableColumn
 
-    columns = ("strategy", "rationales", "segments", "a rationale", "abstractive %", "of words %", "in one piece %")
+    columns = (
+        TableColumn("strategy", number=False), TableColumn("rationales"), TableColumn("segments"),
+        TableColumn("per rationale", priority=1), TableColumn("abstractive %"),
+        TableColumn("of words %", priority=2), TableColumn("unsegmented %", priority=3),
+    )  # fmt: skip
     rows = [
         (name, one.rationales, one.segments, f"{one.per_rationale:.2f}", f"{100 * one.abstractive:.1f}",
          f"{100 * one.abstractive_words:.1f}", f"{100 * one.whole / max(one.rationales, 1):.1f}")

@@ -71,8 +71,13 @@ def quotas(texts: Sequence[str]) -> dict[str, int]:
 def statistics_table(title: str, rows: Sequence[tuple[str, Statistics]]) -> Any:
     """Corpora side by side: questions, rationales, right ones, per question, unique, bigrams a question."""
     from smallsteps.cli._console import table
+    from smallsteps.text.tables import TableColumn
 
-    columns = ("", "questions", "answered", "rationales", "right", "per question", "unique", "bigrams")
+    columns = (
+        TableColumn("", number=False), TableColumn("questions"), TableColumn("answered", priority=1),
+        TableColumn("rationales"), TableColumn("right", priority=1), TableColumn("per question", priority=2),
+        TableColumn("unique", priority=3), TableColumn("bigrams", priority=4),
+    )  # fmt: skip
     cells = [
         (name, s.questions, s.answered, s.rationales, s.right, f"{s.per_question:.2f}", s.unique, f"{s.bigrams:.0f}")
         for name, s in rows

@@ -18,9 +18,9 @@ from smallsteps.stats import (
     Point,
     accuracy_interval,
     compare_sweep,
+    comparison_points,
     covers,
     significance_groups,
-    whole_points,
 )
 from smallsteps.study.results import MEAN_GRADE
 
@@ -125,51 +125,51 @@ class ComparisonGroup(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What the race is called in captions."""
+        """What the group is called in captions."""
         return f"{self.task}, {self.student}" + (f", at {point_name(self.point)}" if self.point else "")
 
 
 @dataclass(frozen=True)
 class ArmTable:
-    """All lines of a run, with every pair of a race compared.
+    """All lines of a run, with every pair of a group compared.
 
-    A line whose method lacks a swept field runs in the races of all the field's values. `against_baseline` holds the
+    A line whose method lacks a swept field runs in the groups of all the field's values. `against_baseline` holds the
     study's claims, `pairs` all pairs; both by point, corrected within the point.
     """
 
     lines: tuple[Line, ...]
-    races: tuple[ComparisonGroup, ...]
+    groups: tuple[ComparisonGroup, ...]
     against_baseline: tuple[tuple[Point, Comparison], ...]
     pairs: tuple[tuple[Point, Comparison], ...]
 
     @property
     def points(self) -> list[Point]:
-        """The points of the races."""
-        return list(dict.fromkeys(race.point for race in self.races))
+        """The points of the groups."""
+        return list(dict.fromkeys(group.point for group in self.groups))
 
-    def at(self, race: ComparisonGroup) -> list[Line]:
-        """The lines of a race, best first."""
+    def at(self, group: ComparisonGroup) -> list[Line]:
+        """The lines of a group, best first."""
         found = [
             line for line in self.lines
-            if (line.task, line.student) == (race.task, race.student) and covers(race.point, line.point)
+            if (line.task, line.student) == (group.task, group.student) and covers(group.point, line.point)
         ]  # fmt: skip
         return sorted(found, key=lambda line: -line.accuracy)
 
-    def comparison(self, race: ComparisonGroup, a: Line, b: Line, level: str) -> Comparison | None:
-        """How two lines of a race compare: the claim where one is the baseline, else as corrected for all pairs."""
+    def comparison(self, group: ComparisonGroup, a: Line, b: Line, level: str) -> Comparison | None:
+        """How two lines of a group compare: the claim where one is the baseline, else as corrected for all pairs."""
         wanted = {a.method, b.method}
-        found = (*self._compared(self.against_baseline, race, level), *self._compared(self.pairs, race, level))
+        found = (*self._compared(self.against_baseline, group, level), *self._compared(self.pairs, group, level))
         return next((one for one in found if set(one.methods) == wanted), None)
 
-    def letters(self, race: ComparisonGroup) -> dict[str, str]:
-        """Letters for the methods of a race: two share one where they are not shown to differ.
+    def letters(self, group: ComparisonGroup) -> dict[str, str]:
+        """Letters for the methods of a group: two share one where they are not shown to differ.
 
         At level methods where there are several seeds, else for the trained students of the one seed.
         """
-        lines = self.at(race)
+        lines = self.at(group)
         level = level_of(lines)
         names = {line.method: line.method if level == "methods" else line.arms[0].arm.name for line in lines}
-        compared = self._compared(self.pairs, race, level)
+        compared = self._compared(self.pairs, group, level)
         if level == "students":
             compared = [one for one in compared if {one.a, one.b} <= set(names.values())]
         if len(lines) < 2 or len(compared) < len(lines) * (len(lines) - 1) / 2:
@@ -178,10 +178,10 @@ class ArmTable:
         return {method: letters[name] for method, name in names.items()}
 
     @staticmethod
-    def _compared(family: Sequence[tuple[Point, Comparison]], race: ComparisonGroup, level: str) -> list[Comparison]:
+    def _compared(family: Sequence[tuple[Point, Comparison]], group: ComparisonGroup, level: str) -> list[Comparison]:
         return [
             one for point, one in family
-            if (point, one.level, one.task, one.student) == (race.point, level, race.task, race.student)
+            if (point, one.level, one.task, one.student) == (group.point, level, group.task, group.student)
         ]  # fmt: skip
 
 
@@ -192,14 +192,14 @@ def level_of(lines: Sequence[Line]) -> str:
 
 def make_arm_table(run_data: RunData) -> ArmTable:
     """The lines of a run and their comparisons; best first within task, student and setting."""
-    groups: dict[tuple[str, str, Point, str], list[ArmData]] = {}
+    seeds: dict[tuple[str, str, Point, str], list[ArmData]] = {}
     for data in run_data.arms:
-        groups.setdefault((data.arm.task, data.arm.student.label, data.point, data.arm.label), []).append(data)
-    lines = [Line(task, point, method, student, tuple(arms)) for (task, student, point, method), arms in groups.items()]
-    place = {key: index for index, key in enumerate(dict.fromkeys(key[:3] for key in groups))}
+        seeds.setdefault((data.arm.task, data.arm.student.label, data.point, data.arm.label), []).append(data)
+    lines = [Line(task, point, method, student, tuple(arms)) for (task, student, point, method), arms in seeds.items()]
+    place = {key: index for index, key in enumerate(dict.fromkeys(key[:3] for key in seeds))}
     lines.sort(key=lambda line: (place[line.task, line.student, line.point], -line.accuracy))
-    whole = whole_points(run_data.points)
-    races = [
+    whole = comparison_points(run_data.points)
+    groups = [
         ComparisonGroup(task, student, point)
         for task, student in dict.fromkeys((line.task, line.student) for line in lines)
         for point in whole
@@ -207,7 +207,7 @@ def make_arm_table(run_data: RunData) -> ArmTable:
     ]
     results = list(zip((data.point for data in run_data.arms), results_of(run_data.arms), strict=True))
     claims, pairs = (compare_sweep(results, run_data.baseline, all_pairs=all_pairs) for all_pairs in (False, True))
-    return ArmTable(tuple(lines), tuple(races), tuple(claims), tuple(pairs))
+    return ArmTable(tuple(lines), tuple(groups), tuple(claims), tuple(pairs))
 
 
 def results_of(arms: Iterable[ArmData]) -> list[ArmResult]:

@@ -7,22 +7,22 @@ from pathlib import Path
 from smallsteps.records import atomic_writer
 from smallsteps.report.arm_table import ArmTable, make_arm_table
 from smallsteps.report.claims import claims_section
-from smallsteps.report.content import Report, Section, counted, listed
+from smallsteps.report.content import Report, Section, count_of, join_names
 from smallsteps.report.costs import costs_section
 from smallsteps.report.csv_files import write_answers_csv, write_tables
 from smallsteps.report.curves import learning_section, sweep_section
-from smallsteps.report.diagnostics import hygiene_section
+from smallsteps.report.diagnostics import diagnostics_section
 from smallsteps.report.examples import browser_data
 from smallsteps.report.figure_files import write_figures
 from smallsteps.report.headline import headline
-from smallsteps.report.leaderboard import standings_section
-from smallsteps.report.load import RunData, gather
+from smallsteps.report.leaderboard import leaderboard_section
+from smallsteps.report.load import RunData, load_run
 from smallsteps.report.markdown import markdown
 from smallsteps.report.page import page
 from smallsteps.report.published import published_section
 from smallsteps.report.reasoning import Qualities, read_qualities, reasoning_section
 from smallsteps.report.reproduce import reproduce_section
-from smallsteps.report.task_summary import across_section
+from smallsteps.report.task_summary import task_summary_section
 
 
 def write_report(folder: Path, out: Path, data: str | None = None) -> list[Path]:
@@ -31,7 +31,7 @@ def write_report(folder: Path, out: Path, data: str | None = None) -> list[Path]
     Nothing in the run folder is changed. Returns the page, the Markdown file and the two folders. Raises FileError
     where the run folder lacks something.
     """
-    run_data = gather(folder, data)
+    run_data = load_run(folder, data)
     report = build_report(run_data)
     text, tables, figures = (out.with_suffix(ending) for ending in (".md", ".csv.d", ".svg.d"))
     for path, content in ((out, page(report)), (text, markdown(report))):
@@ -60,14 +60,14 @@ def _sections(run_data: RunData, arm_table: ArmTable, qualities: Qualities) -> l
     colours = {method: index for index, method in enumerate(run_data.methods)}
     sweep = run_data.run.study.sweep
     found = [
-        standings_section(run_data, arm_table, colours),
+        leaderboard_section(run_data, arm_table, colours),
         claims_section(arm_table, run_data.baseline) if arm_table.against_baseline else None,
-        across_section(run_data, arm_table),
+        task_summary_section(run_data, arm_table),
         sweep_section(arm_table, sweep, colours),
         costs_section(arm_table, colours),
         learning_section(arm_table, colours),
         published_section(run_data, arm_table),
-        hygiene_section(run_data, arm_table),
+        diagnostics_section(run_data, arm_table),
         reasoning_section(run_data, arm_table, qualities, colours),
         reproduce_section(run_data),
     ]
@@ -82,11 +82,11 @@ def _facts(run_data: RunData) -> tuple[tuple[str, str], ...]:
     questions = sum(len(parts.test) for parts in run_data.run.parts.values())
     budget = ", ".join(f"{value:g} {unit}" for unit, value in study.budget.items())
     return (
-        ("Tasks" if len(run_data.tasks) > 1 else "Task", listed(run_data.tasks)),
-        ("Methods", listed(run_data.methods)),
+        ("Tasks" if len(run_data.tasks) > 1 else "Task", join_names(run_data.tasks)),
+        ("Methods", join_names(run_data.methods)),
         ("Baseline", run_data.baseline),
-        ("Students" if len(students) > 1 else "Student", listed(students)),
-        ("Arms", f"{counted(len(run_data.arms), 'arm')}, {counted(len(seeds), 'seed')}"),
-        ("Test", counted(questions, "question")),
+        ("Students" if len(students) > 1 else "Student", join_names(students)),
+        ("Arms", f"{count_of(len(run_data.arms), 'arm')}, {count_of(len(seeds), 'seed')}"),
+        ("Test", count_of(questions, "question")),
         ("Budget", f"{budget} per arm"),
     )

@@ -38,7 +38,7 @@ def claims_section(arm_table: ArmTable, baseline: str) -> Section:
         found = [(point, one) for point, one in arm_table.against_baseline if one.level == level]
         if found:
             parts += [Heading(title), Prose(_LEADS[level]), _table(level, title, found)]
-            several = len(arm_table.races) > 1
+            several = len(arm_table.groups) > 1
             decided = tuple(_told(point, one, several) for point, one in found if one.p is not None)
             parts += [Listing(decided)] if level == "methods" and decided else []
     lead = (
@@ -48,7 +48,7 @@ def claims_section(arm_table: ArmTable, baseline: str) -> Section:
 
 
 def _told(point: Point, one: Comparison, several: bool) -> str:
-    """A comparison's sentence, behind the name of its race where there are several."""
+    """A comparison's sentence, behind the name of its group where there are several."""
     return f"{ComparisonGroup(one.task, one.student, point).name}: {one.sentence}" if several else one.sentence
 
 

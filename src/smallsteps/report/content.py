@@ -170,11 +170,11 @@ def words(text: str, tone: Tone = "") -> Cell:
     return Cell(text or NOTHING, None, tone if text else "quiet")
 
 
-def listed(names: Sequence[str]) -> str:
+def join_names(names: Sequence[str]) -> str:
     """`a, b and c`."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
 
 
-def counted(count: int, what: str) -> str:
+def count_of(count: int, what: str) -> str:
     """`1 seed`, `3 seeds`."""
     return f"{count:,} {what}{'' if count == 1 else 's'}".replace(",", "\u202f")

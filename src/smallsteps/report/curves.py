@@ -72,8 +72,9 @@ def sweep_section(arm_table: ArmTable, fields: Mapping[str, list[Any]], colours:
 
 def _sweeps(arm_table: ArmTable, field: str, values: list[Any], colours: Mapping[str, int]) -> list[Figure]:
     concerned = [line for line in arm_table.lines if field in dict(line.point)]
+    groups = arm_table.groups
     places = dict.fromkeys(
-        (race.task, race.student, tuple(pair for pair in race.point if pair[0] != field)) for race in arm_table.races
+        (group.task, group.student, tuple(pair for pair in group.point if pair[0] != field)) for group in groups
     )
     figures = []
     for index, (task, student, rest) in enumerate(places):

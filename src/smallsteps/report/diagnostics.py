@@ -14,7 +14,7 @@ from smallsteps.report.content import (
     Prose,
     Section,
     Table,
-    counted,
+    count_of,
     number,
     percent,
     words,
@@ -31,7 +31,7 @@ MOST_ANSWERS = 8
 _MOST_LISTED, _MOST_SPLIT = 40, 10
 
 
-def hygiene_section(run_data: RunData, arm_table: ArmTable) -> Section:
+def diagnostics_section(run_data: RunData, arm_table: ArmTable) -> Section:
     """Outcomes and readings of every arm, answer bias, and leaks."""
     parts: list[Part] = [_outcomes(run_data), *_readings(run_data), *_disagreements(run_data)]
     parts += [*_bias(run_data, arm_table), *_leaks(run_data)]
@@ -149,9 +149,9 @@ def _leaks(run_data: RunData) -> list[Part]:
         exact, near = exact_leaks(taught, corpus.test), near_leaks(taught, corpus.test)
         share = len(near) / len(corpus.test)
         parts.append(Prose(
-            f"{key}: {counted(len(corpus.leaked), 'training question')} also stood in the test part and "
+            f"{key}: {count_of(len(corpus.leaked), 'training question')} also stood in the test part and "
             f"{'was' if len(corpus.leaked) == 1 else 'were'} left out of training; {len(exact)} of "
-            f"{counted(len(corpus.test), 'test question')} still stand there word for word, and {len(near)} "
+            f"{count_of(len(corpus.test), 'test question')} still stand there word for word, and {len(near)} "
             f"({100 * share:.1f} %) in nearly the same words (Jaccard similarity over runs of three words ≥ 0.8).",
             "bad" if exact else "",
         ))  # fmt: skip

@@ -13,8 +13,8 @@ _MOST_POINTS = 120
 Series = Mapping[str, Sequence[tuple[float, float]]]
 
 
-def standing(name: str, title: str, lines: Sequence[Line], colours: Mapping[str, int]) -> Figure:
-    """Accuracy with its interval for every line of a race, and the chance level."""
+def accuracy_intervals(name: str, title: str, lines: Sequence[Line], colours: Mapping[str, int]) -> Figure:
+    """Accuracy with its interval for every line of a group, and the chance level."""
     chance = 100 * lines[0].chance
 
     def paint(axes: Any) -> None:

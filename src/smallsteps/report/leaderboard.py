@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from smallsteps.report.arm_table import ArmTable, ComparisonGroup, Line, level_of, point_name
 from smallsteps.report.content import Cell, Column, Figure, Figures, Part, Section, Table, number, percent, span, words
-from smallsteps.report.figures import standing
+from smallsteps.report.figures import accuracy_intervals
 from smallsteps.report.load import RunData
 from smallsteps.scoring.contrast import contrast_sets
 
@@ -25,13 +25,13 @@ _COLUMNS = (
 _MOST_FIGURES = 6
 
 
-def standings_section(run_data: RunData, arm_table: ArmTable, colours: Mapping[str, int]) -> Section:
+def leaderboard_section(run_data: RunData, arm_table: ArmTable, colours: Mapping[str, int]) -> Section:
     """The leaderboard of every task, best first, with figures and groups of questions."""
     tasks = list(dict.fromkeys(line.task for line in arm_table.lines))
     parts: list[Part] = []
     if len(arm_table.points) == 1:  # a sweep has its own curves
         figures = [
-            _figure(index, race, arm_table, colours) for index, race in enumerate(arm_table.races[:_MOST_FIGURES])
+            _figure(index, group, arm_table, colours) for index, group in enumerate(arm_table.groups[:_MOST_FIGURES])
         ]
         parts.append(Figures(tuple(figures)))
     parts += [_table(task, arm_table) for task in tasks]
@@ -40,29 +40,29 @@ def standings_section(run_data: RunData, arm_table: ArmTable, colours: Mapping[s
     return Section("leaderboard", "Leaderboard", lead, tuple(parts))
 
 
-def _figure(index: int, race: ComparisonGroup, arm_table: ArmTable, colours: Mapping[str, int]) -> Figure:
-    lines = arm_table.at(race)
-    return standing(
-        f"standing{index}", f"{lines[0].measure.capitalize()} with its 95 % interval: {race.name}", lines, colours
+def _figure(index: int, group: ComparisonGroup, arm_table: ArmTable, colours: Mapping[str, int]) -> Figure:
+    lines = arm_table.at(group)
+    return accuracy_intervals(
+        f"standing{index}", f"{lines[0].measure.capitalize()} with its 95 % interval: {group.name}", lines, colours
     )
 
 
 def _table(task: str, arm_table: ArmTable) -> Table:
-    races = [race for race in arm_table.races if race.task == task]
-    names = {"student": len({race.student for race in races}) > 1, "setting": any(race.point for race in races)}
+    groups = [group for group in arm_table.groups if group.task == task]
+    names = {"student": len({group.student for group in groups}) > 1, "setting": any(group.point for group in groups)}
     shown = [name for name, wanted in names.items() if wanted]
     rows = []
     levels = set()
-    for race in races:
-        lines, letters = arm_table.at(race), arm_table.letters(race)
+    for group in groups:
+        lines, letters = arm_table.at(group), arm_table.letters(group)
         levels.add(level_of(lines))
-        place = {"student": words(race.student), "setting": words(point_name(race.point))}
+        place = {"student": words(group.student), "setting": words(point_name(group.point))}
         own = [place[name] for name in shown]
         rows += [(words(line.method), *own, *_cells(line, letters.get(line.method, ""))) for line in lines]
-    measure = arm_table.at(races[0])[0].measure
+    measure = arm_table.at(groups[0])[0].measure
     hint = "strict: the answer behind the answer phrase"
     columns = (Column("method"), *map(Column, shown), Column(f"{measure} %", True, hint), *_COLUMNS)
-    title = f"Leaderboard: {task}" + ("" if names["student"] else f", {races[0].student}")
+    title = f"Leaderboard: {task}" + ("" if names["student"] else f", {groups[0].student}")
     claims = {
         "methods": "Groups are of methods: seeds are random and paired.",
         "students": "Groups are of these trained students only: one seed cannot tell methods apart.",

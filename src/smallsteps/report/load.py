@@ -97,7 +97,7 @@ class RunData:
         return self.run.parts_of(data.arm)
 
 
-def gather(folder: Path, data: str | None = None) -> RunData:
+def load_run(folder: Path, data: str | None = None) -> RunData:
     """Read a run folder. Raises FileError for what is missing or broken, naming the file and the way out."""
     run = open_run(folder, data)
     finished = finished_arms(run)

@@ -36,12 +36,12 @@ def page(report: Report) -> str:
         policy=Markup(_POLICY.format(script=_digest(script))),
         style=Markup(_asset("report.css")),
         script=Markup(script),
-        data=packed(report.browser),
+        data=compressed_json(report.browser),
         svg=Markup,
     )
 
 
-def packed(data: Any) -> str:
+def compressed_json(data: Any) -> str:
     """JSON data, compressed, in base64; the same data give the same text."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return base64.b64encode(gzip.compress(text.encode(), compresslevel=9, mtime=0)).decode()

@@ -10,7 +10,7 @@ from smallsteps.report.load import RunData
 from smallsteps.stats import Point, compare_macro, covers, macro_mean, tally
 
 
-def across_section(run_data: RunData, arm_table: ArmTable) -> Section | None:
+def task_summary_section(run_data: RunData, arm_table: ArmTable) -> Section | None:
     """Per-task results with their macro mean, and every method against the baseline over all tasks."""
     if len(run_data.tasks) < 2:
         return None

@@ -1,4 +1,4 @@
-"""The accuracy of a method over its seeds, with the interval that the leaderboard and the report both show."""
+"""A method's accuracy over its seeds, with the interval that both the leaderboard and the report show."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from smallsteps.stats.intervals import Floats, Interval, difference_interval, wi
 from smallsteps.stats.seeds import crossed_spread
 
 COVERAGE = "The 95 % interval covers {}."
-ONE_SEED = "the questions (Wilson): of one seed, other questions like these"
-SEVERAL_SEEDS = "seeds and questions: of several seeds, the mean over other seeds and questions like these"
+ONE_SEED = "new questions like these (Wilson), not new seeds"
+SEVERAL_SEEDS = "new seeds and new questions like these, around the mean over seeds"
 
 
 def accuracy_interval(grades: Floats, level: float = 0.95) -> tuple[float, Interval]:
@@ -34,5 +34,5 @@ def accuracy_interval(grades: Floats, level: float = 0.95) -> tuple[float, Inter
 
 
 def coverage(most_seeds: int) -> str:
-    """What the intervals of a table cover whose lines have up to `most_seeds` seeds, in a sentence."""
+    """What the intervals cover, in a sentence, in a table whose rows have up to `most_seeds` seeds."""
     return COVERAGE.format(ONE_SEED if most_seeds == 1 else SEVERAL_SEEDS)

@@ -44,7 +44,7 @@ def compare_students(a: Bools | Floats, b: Bools | Floats, level: float = 0.95) 
 
     `a` and `b` [questions] are booleans (right or wrong: exact McNemar) or scores (permutation test), in the same order
     of questions; the interval comes from a bootstrap over questions. Raises InputError for different shapes, no
-    questions, and scores that are no finite numbers. Says nothing about the methods: another seed may turn it round.
+    questions, and scores that are not finite. Says nothing about methods: another seed may reverse the result.
     """
     first, second = np.asarray(a), np.asarray(b)
     if first.shape != second.shape or first.ndim != 1 or first.size == 0:
@@ -54,7 +54,7 @@ def compare_students(a: Bools | Floats, b: Bools | Floats, level: float = 0.95) 
     binary = first.dtype == np.bool_ and second.dtype == np.bool_
     differences = first.astype(np.float64) - second.astype(np.float64)
     if not np.isfinite(differences).all():
-        raise InputError("a score is no finite number; score such a question as 0 or leave it out of both students")
+        raise InputError("a score is not a finite number; score that question as 0 or leave it out of both students")
     if binary:
         p, test = mcnemar_exact(int((differences > 0).sum()), int((differences < 0).sum())), "exact McNemar"
     else:

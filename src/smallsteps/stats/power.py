@@ -1,7 +1,7 @@
-"""How many questions or seeds a difference needs before it can be told from chance.
+"""How many questions or seeds it takes to detect a difference.
 
-All of it takes the observed difference as the true one, which is a guess: the numbers plan the next study, they do
-not rescue this one.
+The observed difference stands in for the true one, which is a guess: use these numbers to plan the next study, not to
+rescue this one.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ POWER = 0.8
 MOST_SEEDS = 4096
 _GRID = 256
 _DEVIATIONS = 8.0
+_DIFFERENCE_STEP = 1e-4
 
 
 def mcnemar_power(n: int, gain: float, loss: float, level: float = 0.95) -> float:
@@ -96,3 +97,28 @@ def seeds_needed(difference: float, spread: Spread, level: float = 0.95, power: 
         middle = (low + high) // 2
         low, high = (low, middle) if seeds_power(difference, spread, middle, level) >= power else (middle, high)
     return high
+
+
+def detectable_difference(spread: Spread, seeds: int, level: float = 0.95, power: float = POWER) -> float | None:
+    """The smallest true difference that `compare_methods` detects with `seeds` paired seeds and chance `power`.
+
+    A share between 0 and 1. None where even a difference of 1 would be missed.
+    """
+    if seeds_power(1.0, spread, seeds, level) < power:
+        return None
+    low, high = 0.0, 1.0
+    while high - low > _DIFFERENCE_STEP:
+        middle = (low + high) / 2
+        low, high = (low, middle) if seeds_power(middle, spread, seeds, level) >= power else (middle, high)
+    return high
+
+
+def one_seed_spread(interval: tuple[float, float], level: float = 0.95) -> Spread:
+    """A guess at the spread between seeds from one pair of students: what questions alone would cause.
+
+    `interval` is that of the difference over questions. One pair of students cannot show the variance between seeds,
+    and sampling the questions is the least that two seeds differ by: more seeds may be needed than this says.
+    """
+    half = (interval[1] - interval[0]) / 2
+    error = half / float(stats.norm.isf((1 - check_level(level)) / 2))
+    return Spread(error**2 / 2, 1, 0.0, 1)

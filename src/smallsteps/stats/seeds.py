@@ -117,7 +117,7 @@ def compare_methods(a: Floats, b: Floats, level: float = 0.95) -> MethodsResult:
         raise InputError(f"outcomes of shapes {first.shape} and {second.shape}; expected [seeds, questions] twice")
     differences = first - second
     if not np.isfinite(differences).all():
-        raise InputError("a score is no finite number; score such a question as 0 or leave it out of every arm")
+        raise InputError("a score is not a finite number; score that question as 0 or leave it out of every arm")
     seeds, n = differences.shape
     mean = float(differences.mean())
     if (reason := undecidable(differences.mean(axis=1))) is not None:
@@ -150,7 +150,7 @@ def crossed_spread(differences: Floats) -> Spread:
 def undecidable(per_seed: Floats) -> str | None:
     """Why per-seed differences [seeds] cannot decide, in a clause; None where they can."""
     if len(per_seed) < LEAST_SEEDS:
-        return "one seed does not show how much a method varies between seeds"
+        return "one seed cannot show how much a method varies between seeds"
     if float(np.ptp(per_seed)) <= _EQUAL:
-        return f"the difference is the same at all {len(per_seed)} seeds, so that t is undefined"
+        return f"the difference is the same at all {len(per_seed)} seeds, which leaves t undefined"
     return None

@@ -71,13 +71,13 @@ def _checked_methods(results: Sequence[ArmResult], baseline: str) -> list[str]:
     if baseline not in methods:
         raise UnknownNameError("baseline", baseline, methods)
     if len(methods) < 2:
-        raise InputError(f"there is only the method '{baseline}'; a comparison takes at least two")
+        raise InputError(f"the only method is '{baseline}'; a comparison needs at least two")
     first: dict[str, ArmResult] = {}
     seen: set[tuple[str, str, int, str]] = set()
     for arm in results:
         key = (arm.method, arm.student, arm.seed, arm.task)
         if key in seen:
-            raise InputError(f"arm '{arm.name}' is there twice for task '{arm.task}'; leave one out")
+            raise InputError(f"arm '{arm.name}' appears twice for task '{arm.task}'; leave one out")
         seen.add(key)
         check_same_questions(first.setdefault(arm.task, arm), arm)
     return methods
@@ -104,7 +104,7 @@ def _methods(a: Mapping[int, ArmResult], b: Mapping[int, ArmResult], level: floa
     found = Comparison(
         one.method, other.method, "methods", float(first.mean() - second.mean()), None, None,
         other.task, other.student, (one.method, other.method), len(ids), tuple(common), unit, "t over paired seeds",
-        unpaired=tuple(sorted(a.keys() ^ b.keys())), reason="no seed is common to both",
+        unpaired=tuple(sorted(a.keys() ^ b.keys())), reason="the two share no seed",
     )  # fmt: skip
     if not common:
         return _Draft(found)

@@ -29,7 +29,7 @@ def covers(whole: Point, part: Point) -> bool:
     return set(part) <= set(whole)
 
 
-def whole_points(points: Iterable[Point]) -> list[Point]:
+def comparison_points(points: Iterable[Point]) -> list[Point]:
     """The points that no other one covers, in their order: those at which arms are compared."""
     known = list(dict.fromkeys(points))
     return [point for point in known if not any(covers(other, point) for other in known if other != point)]
@@ -44,7 +44,7 @@ def compare_sweep(
     method has no comparison.
     """
     found: list[tuple[Point, Comparison]] = []
-    for point in whole_points(point for point, _ in results):
+    for point in comparison_points(point for point, _ in results):
         there = [result for own, result in results if covers(point, own)]
         methods = list(dict.fromkeys(result.method for result in there))
         if len(methods) > 1:

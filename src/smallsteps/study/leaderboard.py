@@ -1,4 +1,4 @@
-"""The leaderboard: one row a method and student, as Markdown and as rows for a table."""
+"""The leaderboard: one row for each method and student, as Markdown and as rows of a table."""
 
 from __future__ import annotations
 
@@ -8,13 +8,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from smallsteps.scoring.evaluate import OUTCOMES
-from smallsteps.stats import coverage, hashable
+from smallsteps.stats import Level, coverage, hashable
+from smallsteps.study.comparison_table import comparison_table, conclusion
 from smallsteps.study.results import CONSISTENT, MEAN_GRADE
+from smallsteps.text.tables import TableColumn
 
 ACCURACY = "accuracy %"
 COLUMNS = ("method", "student", "seeds", "N", ACCURACY, "95 % interval", "correct", "wrong", "truncated",
            "no answer", "error", "tokens", "train s")  # fmt: skip
 SAMPLED = ("samples", "saved %")
+
+_TEXTS = ("task", "point", "method", "student")
+_FOLDED = ("task", "point", "student", "seeds")
+_PRIORITIES = {"seeds": 1, "truncated": 2, "no answer": 2, "error": 2, "tokens": 3, "samples": 4, "saved %": 4,
+               "train s": 5, "correct": 6, "wrong": 7}  # fmt: skip
+"""What a narrow console leaves out first: counts that follow from others, then costs, then what distorts a score."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,20 @@ def columns(scores: Mapping[str, Any], task: str) -> tuple[str, ...]:
     return (*own, *SAMPLED) if _sampled(scores) else own
 
 
+def table_columns(titles: Sequence[str]) -> tuple[TableColumn, ...]:
+    """Titles as columns that know what may go where room is short: of groups and measures, the last ones."""
+    known = {*COLUMNS, *SAMPLED, *_TEXTS, f"{MEAN_GRADE} %"}
+    return tuple(
+        TableColumn(
+            title,
+            number=title not in _TEXTS,
+            priority=_PRIORITIES.get(title, 0 if title in known else 1 + place),
+            fold=title in _FOLDED or title in _PRIORITIES,
+        )
+        for place, title in enumerate(titles)
+    )
+
+
 def _sampled(scores: Mapping[str, Any]) -> bool:
     return any(arm.get("samples", 1) > 1 for arm in scores["arms"])
 
@@ -44,7 +66,7 @@ def _sampled(scores: Mapping[str, Any]) -> bool:
 def leaderboard(scores: Mapping[str, Any]) -> list[Line]:
     """The rows of a run, best first within each task and point of a sweep, each with a cell for each of `columns`.
 
-    Over several seeds accuracy is the mean and outcomes are summed; what the interval covers, `coverage_note` says.
+    Over several seeds, accuracy is the mean and outcomes are summed; `coverage_note` says what the interval covers.
     """
     groups: dict[tuple[str, str, str, str], list[Mapping[str, Any]]] = {}
     for arm in scores["arms"]:
@@ -62,7 +84,7 @@ def _key(one: Mapping[str, Any]) -> tuple[str, str, str, str]:
 
 
 def coverage_note(scores: Mapping[str, Any]) -> str:
-    """What the intervals of the leaderboard cover: one sentence to stand below it."""
+    """What the intervals of the leaderboard cover, in one sentence."""
     seeds = Counter(_key(arm) for arm in scores["arms"] if not arm["auxiliary"])
     return coverage(max(seeds.values(), default=1))
 
@@ -84,10 +106,18 @@ def markdown(scores: Mapping[str, Any]) -> str:
     header, graded = metric_table(scores)
     if graded:
         text += ["## Further measures\n", _table(header, graded)]
+    headings: dict[Level, str] = {
+        "methods": "Do the methods differ?", "students": "Do these trained students differ?",
+    }  # fmt: skip
+    for level, heading in headings.items():
+        found = comparison_table(scores, level)
+        if found.rows:
+            titles = [column.title for column in found.columns]
+            text += [f"## {heading}\n", f"{found.title}\n", _table(titles, found.rows)]
     if scores["comparisons"]:
-        text += ["## Comparisons\n", *(f"- {told(scores, one)}" for one in scores["comparisons"]), ""]
+        text.append(f"{conclusion(scores)}\n")
     leaked = sum(map(len, scores["leaked"].values()))
-    text.append(f"Training questions that also stood in the test part, left out of training: {leaked}.\n")
+    text.append(f"Training questions left out because they are in the test part: {leaked}.\n")
     return "\n".join(text)
 
 
@@ -146,15 +176,6 @@ def title(scores: Mapping[str, Any], task: str, point: str) -> str:
     chance = next(arm["chance"] for arm in scores["arms"] if arm["task"] == task)
     guessed = f" (chance {_percent(chance)} %)" if chance else ""
     return f"{task}{' at ' + point if point else ''}{guessed}"
-
-
-def told(scores: Mapping[str, Any], comparison: Mapping[str, Any]) -> str:
-    """A comparison's sentence, opened by what it is about where the study holds more than one thing."""
-    tasks = {arm["task"] for arm in scores["arms"]}
-    students = {arm["student"] for arm in scores["arms"]}
-    point = [f"{field}={value}" for field, value in comparison["point"].items()]
-    place = [comparison["task"]] * (len(tasks) > 1) + [comparison["student"]] * (len(students) > 1) + point
-    return f"{', '.join(place)}: {comparison['sentence']}" if place else str(comparison["sentence"])
 
 
 def _group_cell(reached: Mapping[str, Any] | None) -> str:

@@ -12,10 +12,10 @@ from smallsteps.stats import (
     accuracy_interval,
     compare_arms,
     compare_sweep,
+    comparison_points,
     crossed_spread,
     difference_interval,
     point_key,
-    whole_points,
     wilson,
 )
 
@@ -27,10 +27,10 @@ def arm(method: str, right: str, seed: int = 0) -> ArmResult:
 LOW, HIGH = (("a", 1),), (("a", 2),)
 
 
-def test_whole_points_are_those_that_no_other_covers() -> None:
-    assert whole_points([(), LOW, HIGH, LOW]) == [LOW, HIGH]
-    assert whole_points([(), ()]) == [()]
-    assert whole_points([LOW, (("b", 1),), (("a", 1), ("b", 1))]) == [(("a", 1), ("b", 1))]
+def test_comparison_points_are_those_that_no_other_covers() -> None:
+    assert comparison_points([(), LOW, HIGH, LOW]) == [LOW, HIGH]
+    assert comparison_points([(), ()]) == [()]
+    assert comparison_points([LOW, (("b", 1),), (("a", 1), ("b", 1))]) == [(("a", 1), ("b", 1))]
 
 
 def test_a_method_without_the_swept_field_runs_at_every_value() -> None:
