@@ -41,8 +41,8 @@ def score(
     from smallsteps.scoring.answers import read_answers
     from smallsteps.scoring.evaluate import check_answered, judge_answers, reasonings, score_outcomes
 
-    require_answers_file(answers)
     read = reader(answers, answer_format, marker, order)
+    require_answers_file(answers)
     gold = list(read_records(corpus))
     records = {record.id: record for record in gold}
     arms: dict[str, list[Any]] = {}

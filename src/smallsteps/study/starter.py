@@ -13,7 +13,7 @@ from smallsteps.corpus.task_guess import guess_task, unread_answers
 from smallsteps.engine.facts import StudentFacts, student_facts
 from smallsteps.errors import InputError
 from smallsteps.methods import METHODS, make_method
-from smallsteps.records import Record
+from smallsteps.records import Record, split_records
 from smallsteps.study.arms import slug
 from smallsteps.tasks import TASKS
 
@@ -34,6 +34,7 @@ class Starter:
     task_reason: str
     rationales_each: float
     questions: int
+    validation: float
     longest: int
     facts: StudentFacts
 
@@ -49,7 +50,7 @@ def make_starter(name: str, records: Sequence[Record], train: Path, test: Path, 
     return Starter(
         name=slug(name), train=train, test=test, student=student, task=task, task_reason=reason,
         rationales_each=sum(len(record.rationales) for record in told) / len(records),
-        questions=len(records),
+        questions=len(records), validation=_validation_share(records),
         longest=_longest(told or records, bool(told), facts),
         facts=facts,
     )  # fmt: skip
@@ -75,6 +76,17 @@ def _task_of(records: Sequence[Record], path: Path) -> tuple[str, str]:
     return tasks[0], f"as in the corpus; the answers look like {guess.looks}"
 
 
+def _validation_share(records: Sequence[Record]) -> float:
+    """A tenth of the questions, or more where a tenth of so few would be none; 0 where nothing can be spared."""
+    for share in (0.1, 0.2, 0.3):
+        try:
+            split_records(records, share)
+        except InputError:
+            continue
+        return share
+    return 0
+
+
 def _longest(records: Sequence[Record], told: bool, facts: StudentFacts) -> int:
     """Tokens of the target below which 99 % of the targets stay."""
     method = make_method("cot" if told else "answer_only", {"keep": "all"} if told else {})
@@ -92,7 +104,6 @@ def starter_text(starter: Starter) -> str:
     rate, rate_reason = _learning_rate(starter.facts)
     steps, steps_reason = _steps(starter)
     room = 16 * math.ceil(1.25 * starter.longest / 16)
-    validation = 0.1
     extra = "\n  adam_beta2: 0.95            # a shorter memory: random parameters learn in fewer steps" if (
         starter.facts.tiny
     ) else ""  # fmt: skip
@@ -107,7 +118,7 @@ task: {_scalar(starter.task)}
 corpus:
   train: {_scalar(str(starter.train))}
   test: {_scalar(str(starter.test))}
-  validation: {validation}             # share of the training questions that chooses the checkpoint
+  validation: {starter.validation}             # share of the training questions that chooses the checkpoint
 
 students:
   - {_scalar(starter.student)}{" " * 4}# {starter.facts.summary}
