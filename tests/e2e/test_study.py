@@ -230,7 +230,7 @@ def test_bad_corpora_are_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixt
 
 def test_an_answer_cut_off_is_truncated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert compare(tmp_path, methods=["cot"], baseline="cot", decoding={"max_new_tokens": 1}) == 0
-    assert "12 of 12 answers were cut off at decoding.max_new_tokens = 1" in said(capsys)
+    assert "12 of 12 answers were cut off; raise decoding.max_new_tokens (now 1)" in said(capsys)
     (arm,) = scores(tmp_path)["arms"]
     assert arm["outcomes"]["truncated"] == 12
     assert arm["generated_tokens"] <= 1
