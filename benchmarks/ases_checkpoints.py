@@ -1,7 +1,7 @@
 """Which checkpoint of AS-ES learning: the one with the best BLEU of one pass, or with the best accuracy of iterating?
 
     smallsteps compare recipes/ases_loss.yaml --jobs 2
-    python benchmarks/ases_checkpoints.py runs/ases_loss --out docs/ases_checkpoints.svg
+    python benchmarks/ases_checkpoints.py runs/ases_loss --out docs/studies/ases_checkpoints.svg
 
 The run keeps the parameters of every evaluation (`training.checkpoints: all`). Each of them is measured on the
 validation part: BLEU of one pass, each target written from the gold text before it (the whole rationale for `cot`, the
@@ -59,7 +59,7 @@ def accuracy(method: Method, students: Mapping[str, Student], records: Sequence[
 
     answers = answer_questions(method, students, records, decoding, "checkpoint")
     by_id = {record.id: record for record in records}
-    return score_outcomes(judge_answers(answers, by_id, method.read), by_id).accuracy
+    return score_outcomes(judge_answers(answers, by_id, method.reader), by_id).accuracy
 
 
 def steps_of(folder: Path) -> list[int]:
@@ -170,7 +170,7 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", type=Path)
-    parser.add_argument("--out", type=Path, default=Path("docs/ases_checkpoints.svg"))
+    parser.add_argument("--out", type=Path, default=Path("docs/studies/ases_checkpoints.svg"))
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     torch.set_num_threads(1)

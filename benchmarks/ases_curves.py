@@ -128,7 +128,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--loss", type=Path, nargs="+", metavar="RUN", help="runs of recipes/ases_loss.yaml")
     parser.add_argument("--beta", type=Path, metavar="RUN", help="a run of recipes/ases_beta.yaml")
-    parser.add_argument("--out", type=Path, default=Path("docs"), help="the folder for ases_loss.svg and ases_beta.svg")
+    parser.add_argument(
+        "--out", type=Path, default=Path("docs/studies"), help="the folder for ases_loss.svg and ases_beta.svg"
+    )
     options = parser.parse_args()
     if options.loss:
         print("| run, student | measure | of | lowest | last |\n|---|---|---|---|---|")

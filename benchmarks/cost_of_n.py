@@ -1,6 +1,6 @@
 """The cost of N rationales a question: processor seconds of a training pass, our padded rows against the forest.
 
-    python benchmarks/cost_of_n.py --out docs/cost_of_n.svg
+    python benchmarks/cost_of_n.py --out docs/studies/cost_of_n.svg
 
 Questions and rationales are generated; rationales share nothing but their question, which is the least that can be
 shared. Each point is the median of `--rounds` turns; the two sides take turns.
@@ -95,7 +95,7 @@ def drawn(lines: list[dict[str, float]], out: Path, title: str) -> None:
 def main() -> None:
     """Measure, draw and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=Path("docs/cost_of_n.svg"))
+    parser.add_argument("--out", type=Path, default=Path("docs/studies/cost_of_n.svg"))
     parser.add_argument("--json", type=Path)
     parser.add_argument("--prompt", type=int, default=150, help="tokens of a question")
     parser.add_argument("--rationale", type=int, default=60, help="tokens of a rationale")

@@ -95,7 +95,7 @@ def make_arm(folder: Path, arm: Arm, test: list[Record], hashes: dict[str, str],
     method = arm.build()
     answers = [answer_of(arm, one, skill) for one in test]
     records = {one.id: one for one in test}
-    score = score_outcomes(judge_answers(answers, records, method.read), records)
+    score = score_outcomes(judge_answers(answers, records, method.reader), records)
     write_answers(folder / "answers.jsonl", answers)
     settings = {"method": arm.method, "options": dict(arm.options), "budget": dict(arm.budget), "training": {}}
     write_json(folder / "config.json", {"identity": arm_identity(arm, hashes), "corpus": hashes, **settings})

@@ -3,7 +3,7 @@
     smallsteps compare recipes/pst_robustness_numbers.yaml --jobs 2
     smallsteps compare recipes/pst_robustness_swap.yaml --jobs 2
     python benchmarks/robustness_curves.py numbers=runs/pst-robustness-numbers swap=runs/pst-robustness-swap \
-        --out docs/robustness.svg
+        --out docs/studies/robustness.svg
 
 Several runs of one kind are put together. Rate 0 corrupts nothing, so that one run's points at 0 serve all kinds of the
 same corpus; a method that was not run at a rate has no point there. A panel's name may be any: `coin-flips=RUN`. Bands
@@ -118,7 +118,7 @@ def main() -> None:
     """Read the runs, print the tables and draw the picture."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("runs", nargs="+", metavar="KIND=RUN")
-    parser.add_argument("--out", type=Path, default=Path("docs/robustness.svg"))
+    parser.add_argument("--out", type=Path, default=Path("docs/studies/robustness.svg"))
     options = parser.parse_args()
     runs: dict[str, list[Path]] = defaultdict(list)
     for given in options.runs:

@@ -78,7 +78,7 @@ def report(method: Method, test: list[Record], answers: dict[str, list[Answer]],
     gold = {record.id: record for record in test}
     apart, together, early = ({(one.id, one.sample): one.text for one in some} for some in answers.values())
     assert apart == together and early.items() <= together.items(), "the texts differ"
-    outcomes = {way: judge_answers(some, gold, method.read) for way, some in answers.items()}
+    outcomes = {way: judge_answers(some, gold, method.reader) for way, some in answers.items()}
     first, *others = (list(map(told, some)) for some in outcomes.values())
     assert all(first == other for other in others), "the outcomes differ"
     slowest = next(iter(seconds.values()))

@@ -16,7 +16,7 @@ from typing import Any
 
 from smallsteps.corpus.importing import make_layout
 from smallsteps.tasks import get_task
-from smallsteps.text.reading import read_answer, states_plainly
+from smallsteps.text.reader import read_answer, states_plainly
 
 LISTED = Path(__file__).parents[1] / "tests" / "golden" / "disagreements.jsonl"
 """Every disagreement, one JSON object a line, with who is right (`field`, `text` or `neither`) and why."""

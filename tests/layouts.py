@@ -138,6 +138,16 @@ def parquet(folder: Path) -> Path:
     return path
 
 
+def json_rows(folder: Path) -> Path:
+    row = {
+        "problem": "What is 2+2?",
+        "solution": "Two and two. The answer is 4.",
+        "generation": "2 + 2 = 4",
+        "answer": "4",
+    }
+    return write_lines(folder / "gsm8k_any.jsonl", [row])
+
+
 def records(folder: Path) -> Path:
     row = {"id": "a", "task": "gsm8k", "question": "What is 2+2?", "answer": "4", "rationales": [{"text": "2+2 = 4"}]}
     return write_lines(folder / "corpus.jsonl", [row])
@@ -188,6 +198,7 @@ SAMPLES: dict[str, Callable[[Path], Path]] = {
     "distilling_step_by_step": distilling_step_by_step,
     "prompt_completion": prompt_completion,
     "messages": messages,
+    "json": json_rows,
     "csv": csv_file,
     "parquet": parquet,
     "records": records,

@@ -13,6 +13,7 @@ from smallsteps.scoring.evaluate import judge_answers, score_outcomes
 from smallsteps.scoring.information_gain import GAINS, Gains, StepGain, write_gains
 from smallsteps.study.arms import Arm, arm_identity, study_arms
 from smallsteps.study.compare import corpus_key
+from smallsteps.study.environment import ENVIRONMENT
 from smallsteps.study.run import score_fields
 from smallsteps.study.run_folder import ARMS
 from smallsteps.study.sources import load_parts
@@ -87,12 +88,14 @@ def _make_arm(run: Path, arm: Arm, say: Say, gains: bool) -> None:
     answers = [_answer(arm, record, say(arm, record, index)) for index, record in enumerate(parts.test)]
     records = {record.id: record for record in parts.test}
     method = arm.build()
-    score = score_outcomes(judge_answers(answers, records, method.read), records)
+    score = score_outcomes(judge_answers(answers, records, method.reader), records)
     write_answers(folder / "answers.jsonl", answers)
     settings = {"method": arm.method, "options": dict(arm.options), "budget": dict(arm.budget)}
     settings |= {"training": dict(arm.training), "corpus": parts.hashes, "identity": arm_identity(arm, parts.hashes)}
     write_json(folder / "config.json", settings)
+    write_json(folder / ENVIRONMENT, {"smallsteps": "0.0.1", "torch": "2.0.0", "processor": "an old one", "cores": "4"})
     path = {"steps": 10, "supervised_tokens": 500, "computed_tokens": 700, "layout": "forest"}
+    path |= {"validation_loss": 0.3, "taught": {"questions": 32, "without_views": 0, "too_long": 0}}
     about = {"arm": arm.name, "method": arm.label, "student": arm.student.label, "seed": arm.seed, "task": arm.task}
     costs = {"answer_seconds": 1.5, "train_seconds": 20.0 + len(arm.label), "paths": {"main": path}}
     chance = get_task(arm.task).chance

@@ -1,7 +1,7 @@
 """Teach small language models to reason by distilling chains of thought, and prove which way works.
 
-The names below are the public surface; each is fetched from its module when it is first used, so that
-`import smallsteps` costs nothing. Everything else may move between versions.
+The names below are the public API; each is imported from its module on first use, so that `import smallsteps` is
+instant. Everything else may change between versions.
 """
 
 from __future__ import annotations
@@ -10,8 +10,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from smallsteps.api.corpora import generate_corpus as generate_corpus
+    from smallsteps.api.corpora import import_corpus as import_corpus
+    from smallsteps.api.runs import Leaderboard as Leaderboard
+    from smallsteps.api.runs import RunResults as RunResults
+    from smallsteps.api.runs import compare as compare
+    from smallsteps.api.runs import load_run as load_run
+    from smallsteps.api.students import TrainedStudent as TrainedStudent
+    from smallsteps.api.students import load_trained as load_trained
+    from smallsteps.api.students import train_student as train_student
     from smallsteps.decoding.answering import answer_questions as answer_questions
-    from smallsteps.decoding.answering import load_trained as load_trained
     from smallsteps.decoding.settings import Decoding as Decoding
     from smallsteps.engine.student import load_student as load_student
     from smallsteps.formats import Format as Format
@@ -31,7 +39,6 @@ if TYPE_CHECKING:
     from smallsteps.teachers import Teacher as Teacher
     from smallsteps.training.settings import Budget as Budget
     from smallsteps.training.settings import Training as Training
-    from smallsteps.training.train import train as train_student
     from smallsteps.views import Mark as Mark
     from smallsteps.views import Piece as Piece
     from smallsteps.views import View as View
@@ -39,7 +46,10 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "decoding.answering": ("answer_questions", "load_trained"),
+    "api.corpora": ("generate_corpus", "import_corpus"),
+    "api.runs": ("Leaderboard", "RunResults", "compare", "load_run"),
+    "api.students": ("TrainedStudent", "load_trained", "train_student"),
+    "decoding.answering": ("answer_questions",),
     "decoding.settings": ("Decoding",),
     "engine.student": ("load_student",),
     "formats": ("Format",),
@@ -51,16 +61,16 @@ _HOMES = {
     "tasks": ("Task", "get_task"),
     "teachers": ("Teacher",),
     "training.settings": ("Budget", "Training"),
-    "training.train": ("train_student",),
     "views": ("Mark", "Piece", "View"),
 }
-_RENAMED = {"train_student": "train"}  # `smallsteps.training.train` is the module of that name
 _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
-    "Budget", "Decoding", "Format", "Generator", "Mark", "Method", "Piece", "Rationale", "Record", "Segment",
-    "Strategy", "Task", "Teacher", "Training", "View", "answer_questions", "get_task", "judge_answers", "load_student",
-    "load_trained", "make_method", "read_records", "score_outcomes", "train_student", "write_records",
+    "Budget", "Decoding", "Format", "Generator", "Leaderboard", "Mark", "Method", "Piece", "Rationale", "Record",
+    "RunResults", "Segment", "Strategy", "Task", "Teacher", "TrainedStudent", "Training", "View",
+    "answer_questions", "compare", "generate_corpus", "get_task", "import_corpus", "judge_answers", "load_run",
+    "load_student", "load_trained", "make_method", "read_records", "score_outcomes", "train_student",
+    "write_records",
 ]  # fmt: skip
 
 
@@ -68,7 +78,7 @@ def __getattr__(name: str) -> Any:
     """A public name from its module, on first use."""
     if name not in _MODULE_OF:
         raise AttributeError(f"module 'smallsteps' has no attribute '{name}'; its names are {', '.join(__all__)}")
-    return getattr(import_module(f"smallsteps.{_MODULE_OF[name]}"), _RENAMED.get(name, name))
+    return getattr(import_module(f"smallsteps.{_MODULE_OF[name]}"), name)
 
 
 def __dir__() -> list[str]:

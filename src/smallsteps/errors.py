@@ -1,14 +1,14 @@
-"""Errors that a person can act on.
+"""Errors that users can act on.
 
     SmallstepsError
     ├── InputError (ValueError)          the user's file, option or study is wrong     exit status 2
     │   ├── FileError                    … in a named file, line and field
-    │   ├── UnknownNameError (KeyError)  … a name that nothing answers to
+    │   ├── UnknownNameError (KeyError)  … a name that does not exist
     │   └── OptionError                  … a value an option or a study field cannot take
     └── WorkError (RuntimeError)         the input was fine and the work failed        exit status 1
-        └── NonFiniteLossError           training met a loss that is no number
+        └── NonFiniteLossError           a training loss is not finite
 
-Every message is one sentence that says what was found, what was expected and how to mend it.
+Every message is one sentence that says what was found, what was expected and how to fix it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class InputError(SmallstepsError, ValueError):
 
 
 class FileError(InputError):
-    """Something in a file is wrong: `path:line: field 'name': what, and the way out`."""
+    """Something in a file is wrong: `path:line: field 'name': what, and how to fix it`."""
 
     def __init__(self, path: Path | str, message: str, *, line: int | None = None, field: str | None = None) -> None:
         self.path, self.line, self.field = Path(path), line, field
@@ -41,7 +41,7 @@ class FileError(InputError):
 
 
 class UnknownNameError(InputError, KeyError):
-    """A name that nothing answers to; the message guesses what was meant and lists what exists."""
+    """A name that does not exist; the message suggests what was meant and lists the known names."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str], *, where: str | None = None) -> None:
         self.kind, self.name, self.known = kind, name, sorted(known)
@@ -60,12 +60,12 @@ class WorkError(SmallstepsError, RuntimeError):
 
 
 class NonFiniteLossError(WorkError):
-    """A training step whose loss or gradient is no finite number; the step was not taken."""
+    """A training step with a non-finite loss or gradient; the step was not taken."""
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
     """`did you mean 'x'? known: …` for a name that was not found among `known`."""
     names = sorted(known)
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    listing = f"known: {', '.join(names)}" if names else "none is known"
+    listing = f"known: {', '.join(names)}" if names else "there are none"
     return f"did you mean '{close[0]}'? {listing}" if close else listing

@@ -1,4 +1,4 @@
-"""How long work tells of itself: the library speaks to a Progress, the command decides how to show it."""
+"""Progress reporting: the library reports to a Progress, and the command decides how to show it."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ T = TypeVar("T")
 
 
 class Bar(Protocol):
-    """One piece of work under way."""
+    """The progress of one task."""
 
     def advance(self, count: float = 1, **facts: object) -> None:
-        """`count` more units are done; `facts` are shown beside the bar (loss, cost, …)."""
+        """Advance by `count` units; `facts` (loss, cost, …) are shown next to the bar."""
 
 
 class Progress(Protocol):
-    """Where long work is shown."""
+    """Where progress is shown."""
 
     def bar(self, title: str, total: float | None) -> AbstractContextManager[Bar]:
-        """A bar of `total` units (None where nobody knows), shown while the context lasts."""
+        """A bar of `total` units (None if unknown), shown while the context is open."""
 
     def note(self, text: str) -> None:
-        """A line that stays."""
+        """Print a line that stays."""
 
 
 class _SilentBar:
     def advance(self, count: float = 1, **facts: object) -> None:
-        """Nobody looks."""
+        """Do nothing."""
 
 
 class _Silent:
@@ -36,14 +36,14 @@ class _Silent:
         return nullcontext(_SilentBar())
 
     def note(self, text: str) -> None:
-        """Nobody looks."""
+        """Do nothing."""
 
 
 SILENT: Progress = _Silent()
 
 
 def tracked(items: Iterable[T], progress: Progress, title: str, total: float | None = None) -> Iterator[T]:
-    """`items`, one after another, each ticking a bar."""
+    """The items, advancing a bar by one for each."""
     with progress.bar(title, total) as bar:
         for item in items:
             yield item

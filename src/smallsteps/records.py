@@ -6,29 +6,28 @@ the field of the first thing that is wrong; writing is atomic, so that no half-w
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import Any, Literal
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from smallsteps.errors import FileError, InputError, suggestion
+from smallsteps.files import atomic_writer as atomic_writer
+from smallsteps.files import read_json as read_json
+from smallsteps.files import read_lines as read_lines
+from smallsteps.files import write_json as write_json
+from smallsteps.questions import question_key as question_key
 
 Kind = Literal["extractive", "abstractive"]
 ORIGINAL, CONTRAST = "original", "contrast"
 """The `meta.group` of the two sides of a contrast set (`meta.parent` names the set)."""
 _encode = json.JSONEncoder(ensure_ascii=False).encode
-_LISTED = 12  # names of a folder that a message lists
 _ATOMS = frozenset((str, int, float, bool))
-_NO_LETTER_NO_DIGIT = bytes(code for code in range(128) if not chr(code).isalnum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,9 @@ class Rationale:
     """One chain of thought by a teacher, with the answer that it reached.
 
     `answer` and `correct` are None while nobody has read or judged them. `logprob` is the teacher's mean
-    log-probability per token, in nats. `finish` is the teacher's reason to stop (`stop`, `length`, …).
+    log-probability per token, in nats. `finish` is the teacher's reason to stop (`stop`, `length`, …). A reasoning
+    teacher's `thoughts` and `reply` are kept beside the `text` that was made of them, each where `text` is not it
+    already: where the thoughts are the rationale, `reply` is what the teacher said after thinking.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -65,6 +66,8 @@ class Rationale:
     finish: str | None = None
     usage: dict[str, Any] | None = None
     raw: str | None = None
+    thoughts: str | None = None
+    reply: str | None = None
     segments: tuple[Segment, ...] | None = None
 
 
@@ -86,13 +89,6 @@ class Record:
 @cache
 def _adapter() -> TypeAdapter[Record]:
     return TypeAdapter(Record)
-
-
-def question_key(text: str) -> str:
-    """The identity of a question: lower case, letters and digits only."""
-    if text.isascii():  # the same, some twenty times as fast
-        return text.lower().encode().translate(None, _NO_LETTER_NO_DIGIT).decode()
-    return "".join(character for character in text.lower() if character.isalnum())
 
 
 @cache
@@ -153,27 +149,6 @@ def read_records(path: Path | str) -> Iterator[Record]:
         raise FileError(path, "the corpus is empty; expected one JSON record a line")
 
 
-def read_lines(path: Path | str) -> Iterator[tuple[int, str]]:
-    """Line numbers (from 1) and lines of a UTF-8 text file, without blank lines.
-
-    Raises FileError for a missing file, a folder, and bytes that are no UTF-8, naming the line.
-    """
-    try:
-        with Path(path).open("rb") as file:
-            for number, raw in enumerate(file, start=1):
-                try:
-                    line = raw.decode("utf-8-sig" if number == 1 else "utf-8")
-                except UnicodeDecodeError as error:
-                    raise FileError(path, f"byte {error.start + 1} of the line is no UTF-8; convert the file to UTF-8",
-                                    line=number) from None  # fmt: skip
-                if line.strip():
-                    yield number, line
-    except FileNotFoundError:
-        raise FileError(path, f"there is no such file; {_nearby(Path(path))}") from None
-    except IsADirectoryError:
-        raise FileError(path, "this is a folder; expected a file") from None
-
-
 def write_records(path: Path | str, records: Iterable[Record]) -> int:
     """Write a corpus and return the number of records; the file appears whole or not at all."""
     count = 0
@@ -182,41 +157,6 @@ def write_records(path: Path | str, records: Iterable[Record]) -> int:
             file.write(record_line(record) + "\n")
             count += 1
     return count
-
-
-@contextmanager
-def atomic_writer(path: Path | str) -> Iterator[IO[str]]:
-    """A text file that takes its name only when the block ends without an error."""
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            yield file
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(name).chmod(0o666 & ~mask)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def write_json(path: Path | str, data: Any) -> None:
-    """Write JSON data; the file appears whole or not at all."""
-    with atomic_writer(path) as file:
-        json.dump(data, file, ensure_ascii=False, indent=2)
-        file.write("\n")
-
-
-def read_json(path: Path | str) -> Any:
-    """The JSON data of a whole file. Raises FileError for a missing file and for broken JSON, naming the line."""
-    text = "".join(line for _, line in read_lines(path))
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        raise FileError(path, f"broken JSON at column {error.colno} ({error.msg}); was the file cut off?",
-                        line=error.lineno) from None  # fmt: skip
 
 
 def content_hash(*parts: Any) -> str:
@@ -277,18 +217,6 @@ def require_answers(
                             line=number, field="answer")  # fmt: skip
 
 
-def _nearby(path: Path) -> str:
-    """A guess at the file that was meant, by its name without the ending: `nope.csv` is not `mine.csv`."""
-    folder = path.parent
-    if not folder.is_dir():
-        return f"the folder {folder} does not exist either"
-    names = [entry.name for entry in sorted(folder.iterdir()) if not entry.name.startswith(".")]
-    close = difflib.get_close_matches(path.stem, [Path(name).stem for name in names], n=1, cutoff=0.7)
-    guess = next((f"did you mean '{name}'? " for name in names if close and Path(name).stem == close[0]), "")
-    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return f"{guess}{folder}/ holds {', '.join(names[:_LISTED]) or 'no files'}{more}"
-
-
 def _explain(error: ValidationError, path: Path | str, number: int) -> FileError:
     first = error.errors(include_url=False)[0]
     place = ".".join(str(part) for part in first["loc"]) or None
@@ -301,8 +229,9 @@ def _explain(error: ValidationError, path: Path | str, number: int) -> FileError
         name = str(first["loc"][-1])
         shape = _shape_at(first["loc"])
         known = [item.name for item in fields(shape)]
-        return FileError(path, f"is no field of a {shape.__name__.lower()}; {suggestion(name, known)}; your own data "
-                         "goes under 'meta'", line=number, field=place)  # fmt: skip
+        kind = shape.__name__.lower()
+        return FileError(path, f"is not a field of a {kind}; {suggestion(name, known)}; other data goes under 'meta'",
+                         line=number, field=place)  # fmt: skip
     found = _short(first.get("input"))
     return FileError(path, f"{first['msg'][:1].lower()}{first['msg'][1:]}, found {found}", line=number, field=place)
 

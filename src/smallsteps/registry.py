@@ -1,7 +1,7 @@
-"""Folders of variations, found by name: one file, one variation, known as soon as it lies there.
+"""Variations found by name: one file per variation, without a list to maintain.
 
-A name is a file of the folder (`cot`), an outside file with a class (`my_method.py:MyMethod`), or an entry point of
-the group `smallsteps.<folder>`. Listing names imports nothing.
+A name is a file of the folder (`cot`), a class in another file (`my_method.py:MyMethod`), or an entry point of the
+group `smallsteps.<folder>`. Listing names imports nothing.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Registry(Generic[T]):
-    """The variations of one folder: `kind` is the word for one of them, `folder` its package, `base` their class."""
+    """The variations of one folder: `kind` is what one of them is called, `folder` its package, `base` their class."""
 
     kind: str
     folder: str
     base: type[T]
 
     def names(self) -> list[str]:
-        """Every known name, in order; files that begin with an underscore are none."""
+        """Every known name, in alphabetical order; files that begin with an underscore are not variations."""
         package = importlib.import_module(f"smallsteps.{self.folder}")
         files = {module.name for module in pkgutil.iter_modules(package.__path__) if not module.name.startswith("_")}
         return sorted(files | {point.name for point in self._entry_points()})
 
     def get(self, name: str) -> type[T]:
-        """The class that answers to `name`.
+        """The class of that name.
 
-        Raises UnknownNameError with a guess, FileError for an outside file without such a class.
+        Raises UnknownNameError with a suggestion, and FileError for a file without such a class.
         """
         if ".py:" in name or name.endswith(".py"):
             return self._from_file(name)
@@ -53,7 +53,7 @@ class Registry(Generic[T]):
         return self._only_class(importlib.import_module(f"smallsteps.{self.folder}.{name}"))
 
     def make(self, name: str, options: Mapping[str, Any]) -> T:
-        """A variation by name with its options, each checked by type; text is read by the option's type.
+        """A variation by name with its options, each checked by type; text is converted to the option's type.
 
         The variation is a dataclass whose fields are its options. Raises UnknownNameError for an unknown name or option
         and OptionError for a value that does not fit.
@@ -77,8 +77,23 @@ class Registry(Generic[T]):
             raise OptionError(f"{self.kind} '{name}': {place} = {first['input']!r}: {first['msg'].lower()}") from None
 
     def name_of(self, variation: type[T]) -> str:
-        """The name under which a class is known: its file's."""
-        return variation.__module__.rpartition(".")[2]
+        """The name that `get` finds a class by: its file in the folder, its entry point, or `FILE.py:CLASS`.
+
+        Raises OptionError for a class that was defined in a notebook or an interpreter.
+        """
+        folder, _, name = variation.__module__.rpartition(".")
+        if folder == f"smallsteps.{self.folder}":
+            return name
+        for point in self._entry_points():
+            if point.value == f"{variation.__module__}:{variation.__qualname__}":
+                return point.name
+        file = getattr(sys.modules.get(variation.__module__), "__file__", None)
+        if file is None:
+            raise OptionError(f"the {self.kind} {variation.__name__} is defined in no file, so it cannot be loaded "
+                              "again; put it in a file and name it as FILE.py:CLASS")  # fmt: skip
+        path = Path(file)
+        near = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+        return f"{near}:{variation.__name__}"
 
     def summary(self, name: str) -> str:
         """The first line of a variation's docstring."""
@@ -91,7 +106,7 @@ class Registry(Generic[T]):
         file, _, attribute = name.partition(":")
         path = Path(file).expanduser().resolve()
         if not path.is_file():
-            raise FileError(file, f"there is no such file; a {self.kind} of one's own is given as FILE.py:CLASS")
+            raise FileError(file, f"there is no such file; expected your own {self.kind} as FILE.py:CLASS")
         module = _load(path)
         if not attribute:
             return self._only_class(module)
@@ -120,11 +135,11 @@ class Registry(Generic[T]):
     def _checked(self, value: object, name: str) -> type[T]:
         if not (inspect.isclass(value) and issubclass(value, self.base)):
             raise InputError(
-                f"{name} is no {self.kind}: expected a class derived from smallsteps' {self.base.__name__}"
+                f"{name} is not a {self.kind}: expected a class derived from smallsteps.{self.base.__name__}"
             )
         if inspect.isabstract(value):
             missing = ", ".join(sorted(getattr(value, "__abstractmethods__", ())))
-            raise InputError(f"{name} leaves out {missing}, which every {self.kind} defines")
+            raise InputError(f"{name} does not define {missing}, which every {self.kind} needs")
         return value
 
 
@@ -140,7 +155,7 @@ def _check_decorated(kind: type, name: str, noun: str) -> None:
 
 @cache
 def _installed(group: str) -> tuple[importlib.metadata.EntryPoint, ...]:
-    """The entry points of a group; looking through what is installed takes longer than everything else here."""
+    """The entry points of a group, cached: scanning installed packages is slow."""
     return tuple(entry_points(group=group))
 
 

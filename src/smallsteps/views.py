@@ -1,4 +1,4 @@
-"""Views: what a record becomes for training. Prompt, target pieces with weights, and the loss part they belong to."""
+"""Views, the training examples: a prompt, target pieces with weights, and the part of the loss they belong to."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of a target. Weight 0 makes it context: read, but not learnt."""
+    """A piece of a target. Weight 0 makes it context: read, but not learnt."""
 
     text: str
     weight: float = 1.0
@@ -15,9 +15,9 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A place whose final hidden state an extra loss looks at: the last token of a piece.
+    """A position whose final hidden state an extra loss uses: the last token of a piece.
 
-    `keys` name the cached vectors that belong to the place; where there are several, their mean is meant.
+    `keys` name the cached vectors that belong to the position; their mean is the target.
     """
 
     piece: int
@@ -31,7 +31,7 @@ class View:
     The target follows the prompt; its leading pieces of weight 0 are context, which a decoder-only student reads
     before the rest and an encoder-decoder student reads at the end of its source. `part` names the loss part in
     which the tokens are averaged, `weight` scales every piece. `ends` adds the end token, learnt like the last piece.
-    `kind` tells views of one part apart in the validation log and has no say in the loss.
+    `kind` distinguishes views of one part in the validation log; it does not affect the loss.
     """
 
     record_id: str

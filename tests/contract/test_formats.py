@@ -62,7 +62,8 @@ def test_names_a_missing_file_and_an_empty_one(name: str, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("own", "other"), [pair for pair in permutations(SAMPLES, 2) if not {"csv", "parquet"} & {*pair}]
+    ("own", "other"),
+    [pair for pair in permutations(SAMPLES, 2) if not {"csv", "parquet"} & {*pair} and pair[0] != "json"],
 )
 def test_a_file_of_another_layout_is_refused_and_its_layout_named(own: str, other: str, tmp_path: Path) -> None:
     path = SAMPLES[other](tmp_path)

@@ -78,11 +78,11 @@ def test_a_wrong_rationale_has_another_readable_answer(name: str, generator: Gen
             assert task.judge(rationale.answer, record) is False
 
 
-def test_knobs_are_documented_frozen_and_checked_by_name(name: str, generator: Generator) -> None:
-    knob = fields(generator)[0].name
+def test_options_are_documented_frozen_and_checked_by_name(name: str, generator: Generator) -> None:
+    option = fields(generator)[0].name
     with pytest.raises(FrozenInstanceError):
-        setattr(generator, knob, None)
-    with pytest.raises(UnknownNameError, match=f"did you mean '{knob}'"):
-        make_generator(name, {knob + "x": 1})
+        setattr(generator, option, None)
+    with pytest.raises(UnknownNameError, match=f"did you mean '{option}'"):
+        make_generator(name, {option + "x": 1})
     with pytest.raises(OptionError, match="expected"):
-        make_generator(name, {knob: "no such thing"})
+        make_generator(name, {option: "no such thing"})

@@ -66,7 +66,7 @@ def test_the_rest_of_a_record_stays(strategy: Strategy) -> None:
 
 def test_labels_are_pure_and_come_one_a_clause(strategy: Strategy) -> None:
     clauses = [TEXT[start:end] for start, end in split_clauses(TEXT)]
-    measured = [Measured(float(len(clause)), 1.0, 3) for clause in clauses] if strategy.reads else None
+    measured = [Measured(float(len(clause)), 1.0, 3) for clause in clauses] if strategy.scorer_context else None
     first = strategy.label(RECORD, 0, clauses, measured)
     assert len(first) == len(clauses)
     assert first == strategy.label(RECORD, 0, clauses, measured)
@@ -82,5 +82,5 @@ def test_options_are_documented_frozen_and_checked(name: str, strategy: Strategy
         make_strategy(name, {"shortest": 0})
     if any(item.name == "beta" for item in fields(strategy)):
         for wrong in (0, -1.4, float("nan")):
-            with pytest.raises(OptionError, match="β is above 0"):
+            with pytest.raises(OptionError, match="expected a number above 0"):
                 make_strategy(name, {"beta": wrong})

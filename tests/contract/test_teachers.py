@@ -144,7 +144,7 @@ def test_a_model_that_is_nowhere_is_one_sentence(records: list[Record], tmp_path
         ({"model": "m", "max_tokens": 0}, "at least 1"),
         ({"model": "m", "max_tokens": "many"}, "max_tokens = 'many'"),
         ({"model": "m", "modle": "n"}, "did you mean 'model'"),
-        ({"model": "m", "base_url": ["localhost:80"]}, "no base URL"),
+        ({"model": "m", "base_url": ["localhost:80"]}, "not a base URL"),
         ({"model": "m", "base_url": ["http://a/v1", "http://b/v1"], "key_env": ["A", "B", "C"]}, "do not pair up"),
     ],
 )

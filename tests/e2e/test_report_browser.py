@@ -21,7 +21,7 @@ FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 )  # fmt: skip
-SIZES = [(400, 800), (1024, 768), (1920, 1080)]
+SIZES = [(400, 800), (1024, 768), (1600, 1000)]
 QUESTIONS = 50
 
 
@@ -224,11 +224,11 @@ def test_sorting_by_mouse_and_keyboard(opened: Any) -> None:
     heads = board.find_elements("css selector", "thead th")
     click(driver, heads[0].find_element("css selector", "button"))
     assert heads[0].get_attribute("aria-sort") == "ascending" and column(0) == sorted(column(0))
-    heads[1].find_element("css selector", "button").send_keys(Keys.ENTER)
-    assert heads[1].get_attribute("aria-sort") == "descending" and heads[0].get_attribute("aria-sort") is None
-    assert column(1) == sorted(column(1), key=float, reverse=True)
-    heads[1].find_element("css selector", "button").send_keys(Keys.SPACE)
-    assert heads[1].get_attribute("aria-sort") == "ascending" and column(1) == sorted(column(1), key=float)
+    heads[2].find_element("css selector", "button").send_keys(Keys.ENTER)
+    assert heads[2].get_attribute("aria-sort") == "descending" and heads[0].get_attribute("aria-sort") is None
+    assert column(2) == sorted(column(2), key=float, reverse=True)
+    heads[2].find_element("css selector", "button").send_keys(Keys.SPACE)
+    assert heads[2].get_attribute("aria-sort") == "ascending" and column(2) == sorted(column(2), key=float)
 
 
 def test_the_keyboard_gets_everywhere(opened: Any) -> None:
@@ -288,10 +288,75 @@ def test_the_mode_can_be_chosen_and_stays(opened: Any) -> None:
 
 def test_tables_are_copied_whole(opened: Any) -> None:
     driver = opened()
-    driver.execute_script("""window.taken = "";
-    Object.defineProperty(navigator, "clipboard", {value: {writeText: async (text) => { window.taken = text; }}});""")
+    take_clipboard(driver)
     click(driver, css(driver, "#leaderboard .copy")[0])
     text = wait(lambda: driver.execute_script("return window.taken"))
     lines = [line.split("\t") for line in text.splitlines()]
-    assert lines[0][:2] == ["method", "accuracy %"] and len(lines) == 4
-    assert {len(line) for line in lines} == {len(lines[0])} and float(lines[1][1]) > 0
+    assert lines[0][:3] == ["method", "N", "accuracy %"] and len(lines) == 4
+    assert {len(line) for line in lines} == {len(lines[0])} and float(lines[1][2]) > 0
+
+
+def take_clipboard(driver: Any) -> None:
+    driver.execute_script("""window.taken = "";
+    Object.defineProperty(navigator, "clipboard", {value: {writeText: async (text) => { window.taken = text; }}});""")
+
+
+def test_tables_are_copied_as_latex(opened: Any) -> None:
+    driver = opened()
+    take_clipboard(driver)
+    (button,) = [one for one in css(driver, "#leaderboard .copy") if one.text == "Copy as LaTeX"][:1]
+    click(driver, button)
+    lines = wait(lambda: driver.execute_script("return window.taken")).splitlines()
+    assert lines[0].startswith("% Leaderboard") and lines[-1] == "\\end{tabular}"
+    assert re.fullmatch(r"\\begin\{tabular\}\{lrr[lr]+\}", lines[1])
+    assert lines[2] == "\\toprule" and lines[4] == "\\midrule" and lines[-2] == "\\bottomrule"
+    assert all(line.endswith(" \\\\") for line in [lines[3], *lines[5:-2]])
+    assert "accuracy \\% & 95 \\% interval" in lines[3] and any("answer\\_only" in line for line in lines[5:-2])
+    assert any(re.search(r"\d--\d", line) for line in lines[5:-2]), "an interval has a dash of LaTeX"
+
+
+def test_links_lead_to_files_beside_the_page(opened: Any, page: Path) -> None:
+    links = [one.get_dom_attribute("href") for one in css(opened(), "a.file")]
+    assert len(links) > 10 and {Path(link).suffix for link in links} == {".csv", ".svg"}
+    assert all((page.parent / link).is_file() for link in links)
+
+
+@pytest.mark.parametrize("width", [400, 1024, 1600])
+def test_nothing_covers_a_title(opened: Any, width: int) -> None:
+    driver = opened(width, 800)
+    covered = """
+      const hidden = [];
+      const titles = "main h1, main h2, main h3, caption .title, figcaption, thead th.named";
+      const heads = [...document.querySelectorAll(titles)];
+      for (const head of heads.filter((one) => one.offsetParent !== null && one.getClientRects().length)) {
+        head.scrollIntoView({block: "start"});
+        const box = head.getBoundingClientRect();
+        const y = Math.min(box.top + Math.min(8, box.height / 2), innerHeight - 2);
+        for (const x of [box.left + 2, Math.min(box.right, innerWidth) - 3]) {
+          const top = document.elementFromPoint(x, y);
+          const seen = top && (head.contains(top) || top.contains(head));
+          if (!seen) hidden.push([head.textContent.trim(), top && top.className]);
+        }
+      }
+      return hidden;"""
+    assert driver.execute_script(covered) == []
+    cut = """return [...document.querySelectorAll("caption .title")].filter((one) => {
+      const box = one.getBoundingClientRect(), scroll = one.closest(".scroll").getBoundingClientRect();
+      return box.width && (box.left < scroll.left || box.right > scroll.right + 1);
+    }).map((one) => one.textContent)"""
+    assert driver.execute_script(cut) == []
+
+
+def test_a_printed_page_cuts_no_table(opened: Any) -> None:
+    driver = opened(1032, 700, "dark")  # A4 landscape between margins of 12 mm
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print", "features": []})
+    try:
+        wide = driver.execute_script("""return [...document.querySelectorAll("main table, main figure, main pre")]
+          .filter((one) => one.getBoundingClientRect().right > innerWidth || one.scrollWidth > one.clientWidth + 1)
+          .map((one) => one.textContent.slice(0, 40))""")
+        assert wide == []
+        assert not any(one.is_displayed() for one in css(driver, ".bar, #questions, .copy"))
+        colour = driver.execute_script("return getComputedStyle(document.querySelector('h1')).color")
+        assert sum(map(int, re.findall(r"\d+", colour)[:3])) < 200, "dark ink, whatever the screen shows"
+    finally:
+        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})

@@ -208,7 +208,7 @@ def test_a_dead_endpoint_is_left_and_the_others_go_on(tmp_path: Path, monkeypatc
         (failure(404, "The model 'm' does not exist"), "check the model name 'm'", 2),
         (failure(400, "logprobs is not supported"), "--no-logprobs", 2),
         (failure(429, "quota", retry_after="9999"), "asks to wait 9999 s", 1),
-        (Answer(b"<html>hello</html>"), "no JSON", 1),
+        (Answer(b"<html>hello</html>"), "not JSON", 1),
     ],
 )
 def test_hopeless_servers_get_one_sentence(
@@ -241,23 +241,67 @@ def _rejected(told: str) -> str:
             "--choices 1 or --no-logprobs")  # fmt: skip
 
 
+KEY = "sk-very-secret-0123456789"
+
+
 def test_the_key_is_written_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    key = "sk-very-secret-0123456789"
-    monkeypatch.setenv("OPENAI_API_KEY", key)
-
-    def echo(request: Seen) -> Answer:
-        return reply(request, [f"You sent {request.headers['authorization']}. So the answer is: 4"])
-
-    with Server(echo) as server, Store(tmp_path / "s.sqlite") as store:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with Server(numbered) as server, Store(tmp_path / "s.sqlite") as store:
         teacher = OpenAI("m", (server.url,))
         sample(_questions(2), teacher, store, settings=replace(QUICK, count=1))
-        assert key in server.seen[0].headers["authorization"]
+        assert KEY in server.seen[0].headers["authorization"]
         made = str(list(corpus(_questions(2), teacher, store, Prompt(), replace(QUICK, count=1))))
         key_hash = next(iter(make_plan(_questions(2), teacher, Prompt(), replace(QUICK, count=1), store)))
-        assert key not in made + repr(teacher) + store.raw(key_hash, 0)
-        assert "[key]" in made
+        assert KEY not in made + repr(teacher) + store.raw(key_hash, 0)
     for file in tmp_path.iterdir():
-        assert key.encode() not in file.read_bytes()
+        assert KEY.encode() not in file.read_bytes()
+
+
+@pytest.mark.parametrize("before", [0, 185, 195, 199])
+def test_the_key_is_taken_out_of_errors_before_they_are_shortened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: int
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with (
+        Server(lambda request: failure(400, f"{'x' * before} {KEY}")) as server,
+        Store(tmp_path / "s.sqlite") as store,
+        pytest.raises(OptionError, match="it rejects the request") as caught,
+    ):
+        sample(_questions(1), OpenAI("m", (server.url,)), store, settings=QUICK)
+    assert "sk-" not in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["x", "dummy", KEY])
+def test_a_reply_is_kept_as_it_came(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    text = f"Six boxes and a dummy, and {key}, make 4."
+    with Server(lambda request: reply(request, [text])) as server, Store(tmp_path / "s.sqlite") as store:
+        teacher, settings = OpenAI("m", (server.url,)), replace(QUICK, count=1)
+        sample(_questions(1), teacher, store, settings=settings)
+        (record,) = corpus(_questions(1), teacher, store, Prompt(), settings)
+        assert record.rationales[0].text == text
+
+
+def test_replies_without_text_are_counted_and_asked_for_again(tmp_path: Path) -> None:
+    answers = iter([[""], ["It is 4."]])
+    with Server(lambda request: reply(request, next(answers))) as server, Store(tmp_path / "s.sqlite") as store:
+        teacher, settings = OpenAI("m", (server.url,)), replace(QUICK, count=1)
+        first = sample(_questions(1), teacher, store, settings=settings)
+        assert (first.tally.samples, first.missing, dict(first.tally.empty)) == (0, 1, {"an empty text": 1})
+        assert store.size() == 0 and store.spent().prompt > 0
+        again = sample(_questions(1), teacher, store, settings=settings)
+        assert (again.tally.samples, again.missing, dict(again.tally.empty)) == (1, 0, {})
+
+
+def test_plain_completions_stop_before_the_next_question(tmp_path: Path) -> None:
+    for stop, sent in (((), ["\n\nQ:"]), (("###",), ["###"])):
+        with Server(numbered) as server, Store(tmp_path / "s.sqlite") as store:
+            teacher = OpenAI("m", (server.url,), api="completions", stop=stop)
+            sample(_questions(1), teacher, store, settings=replace(QUICK, count=1))
+            assert server.seen[0].body["stop"] == sent
+    with Server(numbered) as server, Store(tmp_path / "s.sqlite") as store:
+        sample(_questions(1), OpenAI("m", (server.url,)), store, settings=replace(QUICK, count=1))
+        assert "stop" not in server.seen[0].body
 
 
 def test_until_right_asks_one_at_a_time_and_only_where_nothing_is_right(tmp_path: Path) -> None:
@@ -512,7 +556,7 @@ def test_rephrasing_keeps_answer_and_parent(tmp_path: Path) -> None:
     records = list(read_records(out))
     assert [record.id for record in records] == ["q0", "q0~2", "q1", "q1~2"]  # itself and a repetition left out
     assert records[1].question == "How much do 0 and 4 make?"
-    assert (records[1].answer, records[1].meta["parent"]) == ("4", "whatis04")
+    assert (records[1].answer, records[1].meta["parent"]) == ("4", "whatis0+4")
 
 
 def test_prompt_tokens_of_the_fake_are_below_the_bound() -> None:

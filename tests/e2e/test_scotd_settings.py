@@ -22,7 +22,7 @@ from smallsteps.study.arms import study_arms
 from smallsteps.study.sources import generated
 from smallsteps.study.spec import Generate, check_study
 
-DOCS = Path(__file__).parents[2] / "docs" / "sampling.md"
+DOCS = Path(__file__).parents[2] / "docs" / "studies" / "scotd.md"
 STUDENT = {"name": "tiny-decoder", "width": 16, "heads": 2, "as": "small"}
 
 

@@ -120,7 +120,7 @@ SOURCE = {"generate": "tracking_shuffled_objects", "count": 6, "part": "test", "
 @pytest.mark.parametrize(
     ("corpus", "settings", "told"),
     [
-        ({"demonstrations": None}, (), "is to be shown 2 solved questions of the task 'tracking_shuffled_objects'"),
+        ({"demonstrations": None}, (), "needs 2 demonstrations of the task 'tracking_shuffled_objects'"),
         ({"demonstrations": SOURCE}, (), "is the test question"),
         ({"train": []}, (), "'corpus.train': the list is empty; name at least one source"),
         ({"train": [{"generate": "coin_flip", "count": 9, "colour": "red"}]}, (), "unknown key"),

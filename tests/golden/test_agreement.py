@@ -1,6 +1,6 @@
 """What we read from the rationales of published corpora next to the answers that their publishers recorded.
 
-A data file lists every disagreement with who is right; docs/formats.md shows the table that is made here.
+A data file lists every disagreement with who is right; docs/reference/formats.md shows the table that is made here.
 """
 
 from __future__ import annotations
@@ -75,8 +75,8 @@ def test_what_is_read_is_what_the_text_says(compared: list[Any]) -> None:
 
 
 def test_the_page_of_layouts_holds_these_tables(compared: list[Any]) -> None:
-    page = (ROOT / "docs" / "formats.md").read_text("utf-8")
-    told = "docs/formats.md is out of date: run python docs/make_formats.py --data FOLDER"
+    page = (ROOT / "docs" / "reference" / "formats.md").read_text("utf-8")
+    told = "docs/reference/formats.md is out of date: run python docs/make_formats.py --data FOLDER"
     assert agreement.table(compared) in page and agreement.why_table(LISTED) in page, told
 
 

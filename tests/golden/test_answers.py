@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from smallsteps.text import candidates
+from smallsteps.text import candidates, numbers
 from smallsteps.text import class_names as verdicts
 
 FOLDER = Path(__file__).parent / "answers"
 READERS: dict[str, Callable[[str], list[str]]] = {
-    "number": candidates.numbers,
+    "number": numbers.numbers,
     "letter": lambda text: candidates.letters(text, "ABCDEF"),
     "yes_no": candidates.yes_no,
     "string": candidates.strings,

@@ -12,6 +12,7 @@ from smallsteps.corpus.importing import import_corpus, judged, make_layout
 from smallsteps.formats import solutions_of, write_solutions
 from smallsteps.records import read_records
 from smallsteps.scoring.answers import read_answers
+from smallsteps.scoring.evaluate import strict_answer
 from smallsteps.tasks import get_task
 from smallsteps.text.answer_format import AnswerFormat
 
@@ -25,11 +26,10 @@ def test_all_5276_verdicts_on_gsm8k_outputs_are_the_publishers(data: Path, tmp_p
     import_corpus(layout, files, out)
     assert write_solutions(answers, solutions_of(layout, files)) == 5276
     gold = {record.id: record for record in read_records(out)}
-    task, marked = get_task("gsm8k"), AnswerFormat("{x}", "A:", "")
+    task, marked = get_task("gsm8k"), AnswerFormat("{x}", "A:", "").reader("last")
     right: Counter[str] = Counter()
     for answer, solution in zip(read_answers(answers), solutions_of(layout, files), strict=True):
-        branch = marked.answer_span(answer.text, "last")
-        verdict = task.judge(None if branch is None else task.extract(branch), gold[answer.id])
+        verdict = task.judge(strict_answer(task, answer, marked), gold[answer.id])
         assert verdict is solution.correct, (answer.id, answer.arm)
         right[answer.arm] += verdict
     shares = {arm: round(100 * count / 1319, 2) for arm, count in right.items()}

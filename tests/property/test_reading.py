@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smallsteps.text.candidates import dates, letters, numbers, same_number, strings, yes_no
+from smallsteps.text.candidates import dates, letters, strings, yes_no
+from smallsteps.text.numbers import numbers, same_number
 
 quick = settings(max_examples=40, deadline=None)
 

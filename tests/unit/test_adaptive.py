@@ -18,6 +18,7 @@ from smallsteps.study.folds import fold_of, marked
 from smallsteps.study.requirements import NeedsContext, provide
 from smallsteps.study.sources import Parts
 from smallsteps.study.spec import check_study
+from smallsteps.tasks import get_task
 
 RECORDS = [
     Record(f"q{n}", "word_problems", f"What is {n} and {n}?", str(2 * n),
@@ -70,7 +71,7 @@ def adaptive(**options: Any) -> Method:
 
 def right(method: Method, pen: Pen) -> set[str]:
     outputs = method.decode(pen, RECORDS)
-    stated = [(method.read(output.text) or "").strip() for output in outputs]
+    stated = [method.reader.read(output.text, get_task("word_problems")).answer for output in outputs]
     return {record.id for record, answer in zip(RECORDS, stated, strict=True) if answer == record.answer}
 
 
@@ -131,7 +132,7 @@ def test_needs_and_refusals() -> None:
     for options, message in (
         ({"folds": 1}, "folds = 1"),
         ({"choice_weight": -1}, "choice_weight = -1"),
-        ({"answer_format": "fine_tune_cot"}, "nothing closes its answer"),
+        ({"answer_format": "fine_tune_cot"}, "does not mark the end of the answer"),
     ):
         with pytest.raises(OptionError, match=message):
             adaptive(**options)  # type: ignore[arg-type]

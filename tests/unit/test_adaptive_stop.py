@@ -24,6 +24,7 @@ from smallsteps.scoring.answers import Answer, read_answers, write_answers
 from smallsteps.scoring.evaluate import judge_answers, score_outcomes
 from smallsteps.study.leaderboard import columns, leaderboard
 from smallsteps.study.run import score_fields
+from smallsteps.text.reader import Reader, Reading
 
 RECORDS = [
     Record(f"q{i}", "word_problems", f"Tom has {i} apples and buys {'seven ' * (i % 3)}more.", "3") for i in range(6)
@@ -32,13 +33,21 @@ GOLD = {record.id: record for record in RECORDS}
 DECODING = Decoding(max_new_tokens=8, samples=9, temperature=1.0, batch_size=7, seed=2)
 
 
+class Scatter(Reader):
+    """Reads a text by its hash."""
+
+    def read(self, text: str, *_: object, **__: object) -> Reading:
+        number = hashlib.sha256(text.encode()).digest()[0] % 8
+        return Reading(None if number == 7 else str(max(number, 3)), "hash", True, 0, text)
+
+
 @dataclass(frozen=True)
 class Scattered(Cot):
     """Reads an answer from any text, often 3: an untrained student has votes, and some texts without one."""
 
-    def read(self, text: str) -> str | None:
-        number = hashlib.sha256(text.encode()).digest()[0] % 8
-        return None if number == 7 else str(max(number, 3))
+    @property
+    def reader(self) -> Reader:
+        return Scatter()
 
 
 @pytest.fixture(scope="module", params=["gpt2", "t5"])
@@ -76,7 +85,7 @@ def test_a_sample_depends_on_its_question_and_number_alone(student: Student) -> 
 
 def test_outcomes_are_those_of_all_samples(student: Student) -> None:
     whole, early = (
-        judge_answers(answered(student, adaptive_stop=stop), GOLD, Scattered().read) for stop in (False, True)
+        judge_answers(answered(student, adaptive_stop=stop), GOLD, Scattered().reader) for stop in (False, True)
     )
     told = [[(one.id, one.name, one.answer, one.lenient, one.grade) for one in some] for some in (whole, early)]
     assert told[0] == told[1]
@@ -87,7 +96,7 @@ def test_scores_tell_what_was_drawn_and_saved(student: Student, tmp_path: Path) 
     early = answered(student, adaptive_stop=True)
     write_answers(tmp_path / "answers.jsonl", early)
     kept = list(read_answers(tmp_path / "answers.jsonl"))
-    score = score_outcomes(judge_answers(kept, GOLD, Scattered().read), GOLD)
+    score = score_outcomes(judge_answers(kept, GOLD, Scattered().reader), GOLD)
     assert score.samples == pytest.approx(len(early) / 6)
     assert score.saved == pytest.approx(1 - len(early) / 54)
     assert score.generated_tokens == pytest.approx(sum(one.tokens for one in early) / 6)

@@ -171,10 +171,10 @@ def test_needs_follow_from_the_strategy() -> None:
     ("options", "message"),
     [
         ({"by": "entropie"}, "did you mean 'entropy'"),
-        ({"beta": 0}, "β is above 0"),
+        ({"beta": 0}, "expected a number above 0"),
         ({"by": "location", "beta": 1.2}, "unknown option of strategy 'location'"),
         ({"settings": ["per"]}, "name=value"),
-        ({"by": "given", "beta": 1.2}, "say nothing"),
+        ({"by": "given", "beta": 1.2}, "have no effect"),
         ({"rounds": 0}, "at least 1"),
         ({"paths": "three"}, "paths"),
     ],

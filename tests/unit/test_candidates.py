@@ -8,7 +8,9 @@ from fractions import Fraction
 
 import pytest
 
-from smallsteps.text.candidates import canonical_number, dates, letters, numbers, plain, same_number, strings, yes_no
+from smallsteps.text.candidates import dates, letters, strings, yes_no
+from smallsteps.text.numbers import canonical_number, numbers, same_number
+from smallsteps.text.plain import plain
 
 
 @pytest.mark.parametrize(

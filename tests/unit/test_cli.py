@@ -277,4 +277,4 @@ def test_an_interrupt_is_told_in_a_sentence(
     with pytest.raises(SystemExit) as ended:
         cli.main()
     assert ended.value.code == 130
-    assert "interrupted; what was finished is kept" in " ".join(capsys.readouterr().err.split())
+    assert "interrupted; finished work is kept" in " ".join(capsys.readouterr().err.split())

@@ -20,7 +20,7 @@ from smallsteps.methods import (
     Method,
     demonstration_pool,
     make_method,
-    refuse_tested,
+    refuse_test_questions,
 )
 from smallsteps.records import Rationale, Record
 from smallsteps.training.dataset import TrainingDataset
@@ -105,21 +105,22 @@ def test_the_prompt_is_the_demonstrations_and_then_the_question_and_views_stay_p
 
 
 def test_too_few_solved_questions_are_told_in_one_sentence() -> None:
-    with pytest.raises(InputError, match=r"'svamp-1' is to be shown 2 solved questions .* there are 0 others"):
+    with pytest.raises(InputError, match=r"'svamp-1' needs 2 demonstrations .* there are only 0"):
         pool().shown(record(1, "svamp"), 0, 0)
-    with pytest.raises(InputError, match="there are 1 others"):
+    with pytest.raises(InputError, match="there are only 1;"):
         DemonstrationPool(method(), [record(2), record(3)], 2).check([record(2)])
     untold = [replace(one, rationales=()) for one in POOL]
     assert demonstration_pool(method("answer_only"), untold) is not None
-    with pytest.raises(InputError, match="there are 0 others"):
+    with pytest.raises(InputError, match="there are only 0;"):
         DemonstrationPool(method(), untold, 2).check(POOL)
 
 
 def test_a_demonstration_that_is_tested_is_refused() -> None:
     tested = [replace(POOL[3], id="tested", question=POOL[3].question.upper())]
-    with pytest.raises(InputError, match=r"^shown.jsonl: the demonstration 'word_problems-5' is .* 'tested'; take it"):
-        refuse_tested(POOL, tested, "shown.jsonl")
-    refuse_tested(POOL[4:], tested, "shown.jsonl")
+    told = r"^shown.jsonl: the demonstration 'word_problems-5' is .* 'tested'; remove it"
+    with pytest.raises(InputError, match=told):
+        refuse_test_questions(POOL, tested, "shown.jsonl")
+    refuse_test_questions(POOL[4:], tested, "shown.jsonl")
 
 
 def test_options_that_do_not_go_together_are_refused() -> None:

@@ -18,8 +18,7 @@ RECORDS = {name: Record(name, "word_problems", f"How many {name}?", "25", meta={
            (("a", "seen"), ("b", "seen"), ("c", "unseen"), ("d", "unseen"), ("e", "unseen"))}  # fmt: skip
 
 
-def read(text: str) -> str | None:
-    return WORDS.answer_span(text, "last")
+READER = WORDS.reader("last")
 
 
 def answer(name: str, text: str, finish: Any = "stop", sample: int = 0) -> Answer:
@@ -31,39 +30,39 @@ def test_every_question_has_one_outcome_and_they_add_up() -> None:
         answer("a", " 20 + 5 = 25. So the answer is: 25\n"),
         answer("b", " So the answer is: 5\n"),  # "25" is not "5"
         answer("c", " 20 + 5 = 25, and so on and so on", "length"),
-        answer("d", " the answer must be 25.", "eos"),
+        answer("d", " 20 + 5 is 25.", "eos"),  # concluded, not announced
         answer("e", "", "error"),
     ]
-    outcomes = judge_answers(answers, RECORDS, read)
+    outcomes = judge_answers(answers, RECORDS, READER)
     assert [outcome.name for outcome in outcomes] == ["correct", "wrong", "truncated", "no_answer", "error"]
     score = score_outcomes(outcomes, RECORDS)
     assert sum(score.outcomes.values()) == score.n == 5
     assert score.accuracy == 0.2
-    assert score.lenient == pytest.approx(0.6)  # the last candidate of c and d counts there
+    assert score.lenient == pytest.approx(0.4)  # what d concludes counts there; c was cut and states nothing
     assert score.groups is not None
     assert {name: part.n for name, part in score.groups.items()} == {"seen": 2, "unseen": 3}
     assert tuple(score.outcomes) == OUTCOMES
 
 
 def test_an_answer_read_before_the_limit_is_no_truncation() -> None:
-    (outcome,) = judge_answers([answer("a", " So the answer is: 25\n and then", "length")], RECORDS, read)
+    (outcome,) = judge_answers([answer("a", " So the answer is: 25\n and then", "length")], RECORDS, READER)
     assert outcome.name == "correct"
 
 
 def test_samples_vote_and_ties_go_to_the_earliest() -> None:
     texts = ["So the answer is: 5", "So the answer is: 25.0", "none", "So the answer is: 25", "So the answer is: 5"]
-    (outcome,) = judge_answers([answer("a", text, sample=i) for i, text in enumerate(texts)], RECORDS, read)
+    (outcome,) = judge_answers([answer("a", text, sample=i) for i, text in enumerate(texts)], RECORDS, READER)
     assert (outcome.name, outcome.answer, outcome.votes, outcome.tokens) == ("wrong", "5", 2, 35)
-    (decided,) = judge_answers([answer("a", text, sample=i) for i, text in enumerate(texts[:4])], RECORDS, read)
+    (decided,) = judge_answers([answer("a", text, sample=i) for i, text in enumerate(texts[:4])], RECORDS, READER)
     assert (decided.name, decided.votes) == ("correct", 2)
 
 
 def test_answers_and_questions_must_belong_together() -> None:
     with pytest.raises(InputError, match="the corpus has no such question"):
-        judge_answers([answer("zzz", "")], RECORDS, read)
+        judge_answers([answer("zzz", "")], RECORDS, READER)
     without = {"a": Record("a", "word_problems", "How many?")}
     with pytest.raises(InputError, match="no gold answer"):
-        judge_answers([answer("a", "")], without, read)
+        judge_answers([answer("a", "")], without, READER)
 
 
 def test_orders_of_reading() -> None:
@@ -80,7 +79,7 @@ def likeness(*texts: str, told: Any = None) -> dict[str, float]:
     records = {name: replace(RECORDS[name], rationales=gold if name in "ab" else ()) for name in RECORDS}
     answers = [answer(name, text) for name, text in zip("abc", texts, strict=False)]
     written = reasonings(answers, WORDS, "last")
-    return score_outcomes(judge_answers(answers, records, read), records, written=written).metrics
+    return score_outcomes(judge_answers(answers, records, READER), records, written=written).metrics
 
 
 def test_written_rationales_are_likened_to_those_of_the_records() -> None:

@@ -123,7 +123,7 @@ def test_colours_are_those_of_the_legend() -> None:
                                                (3, "bold green")])  # fmt: skip
 def test_the_band_of_a_weight(weight: float, style: str) -> None:
     assert style_of(weight) == style
-    assert legend(True).plain == "weight: 0 (read only), below 0.5, 0.5 to 1, 1 or more"
+    assert legend(True).plain == "weight: 0 (context), below 0.5, 0.5 to 1, 1 or more"
 
 
 def test_show_takes_the_options_of_a_method(work: Path, capsys: pytest.CaptureFixture[str]) -> None:

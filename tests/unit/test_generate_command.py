@@ -48,7 +48,7 @@ def test_groups_are_counted_and_no_rationale_is_needed(tmp_path: Path) -> None:
     assert all(record.rationales == () for record in read_records(out))
 
 
-def test_any_knob_is_reachable(tmp_path: Path) -> None:
+def test_any_option_is_reachable(tmp_path: Path) -> None:
     out = tmp_path / "corpus.jsonl"
     generate("last_letter_concatenation", "-n", "20", "--set", "words=2-2", "-o", str(out))
     assert {len(str(record.answer)) for record in read_records(out)} == {2}
@@ -68,7 +68,7 @@ def test_any_knob_is_reachable(tmp_path: Path) -> None:
         (["word_problems", "--part", "dev"], OptionError, "expected train or test"),
         (["word_problems", "--error-rate", "2"], OptionError, "between 0 and 1"),
         (["word_problems", "--steps", "4-1"], OptionError, "LOW <= HIGH"),
-        (["coin_flip", "-n", "100000", "--set", "people=1-1"], OptionError, "ask for fewer"),
+        (["coin_flip", "-n", "100000", "--set", "people=1-1"], OptionError, "request fewer"),
     ],
 )
 def test_a_wrong_option_is_one_sentence_and_writes_nothing(

@@ -24,7 +24,7 @@ from smallsteps.corpus.merging import joined
 from smallsteps.errors import FileError, InputError, OptionError, UnknownNameError
 from smallsteps.records import Rationale, Record, read_records, record_line
 from smallsteps.tasks import TASKS, get_task
-from smallsteps.text.reading import read_answer, states_plainly
+from smallsteps.text.reader import read_answer, states_plainly
 
 
 def record(name: str, question: str, answer: str | None, *texts: str, file: str = "a.json") -> Record:
@@ -129,7 +129,7 @@ def test_judging_says_what_the_task_says(name: str) -> None:
         ("aqua", "It is 250 = D", "D"),
         ("aqua", "(A) fails. Thus C is the correct answer", "C"),
         ("date_free", "She was born on 05/01/2021.\nTherefore, we cannot determine the date today.", None),
-        ("date_free", "The answer is: Not enough information given on 05/01/2021.\n", "05/01/2021"),
+        ("date_free", "The answer is: Not enough information given on 05/01/2021.\n", None),
         ("last_letter_concatenation", "A is 'n', B is 'e'.\nTogether they are 'ne'.", "ne"),
     ],
 )

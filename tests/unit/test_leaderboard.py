@@ -51,7 +51,7 @@ def test_a_task_of_degrees_has_its_mean_grade(tmp_path: Path) -> None:
     assert row["95 % interval"] == percents(lines["pet_impression"].interval)
     assert columns(scores, "gsm8k") == COLUMNS
     header, rows = group_table(scores)
-    seen = next(row for row in rows if row[0] == "pet_impression")[header.index("seen % (N 15)")]
+    seen = next(row for row in rows if row[0] == "pet_impression")[header.index("wordings seen in training % (N 15)")]
     assert 10 < float(seen.split()[0]) < 90
     arm = next(arm for arm in scores["arms"] if arm["task"] == "pet_impression")
     assert _accuracy(arm) == f"{100 * arm['grade']:.1f} % mean grade"
@@ -60,7 +60,12 @@ def test_a_task_of_degrees_has_its_mean_grade(tmp_path: Path) -> None:
 def test_groups_of_questions_have_the_intervals_of_the_report(tmp_path: Path) -> None:
     folder = make_run(tmp_path / "run")
     header, rows = group_table(finish(open_run(folder)))
-    assert header == ("task", "method", "student", "seen % (N 15)", "unseen % (N 15)")
+    assert header == (
+        "task",
+        "method",
+        "student",
+        *(f"wordings {name} training % (N 15)" for name in ("seen in", "held out of")),
+    )
     run_data = load_run(folder)
     test = run_data.parts_of(run_data.arms[0]).test
     ids = {group: [record.id for record in test if record.meta["group"] == group] for group in ("seen", "unseen")}

@@ -123,7 +123,7 @@ def test_a_scorer_without_use_and_a_folder_without_a_student_are_refused_in_a_se
     corpus, out = tmp_path / "corpus.jsonl", tmp_path / "out.jsonl"
     write_records(corpus, RECORDS)
     assert smallsteps("select", corpus, "-o", out, "--by", "random", "--scorer", trained) == 2
-    assert "only the selection 'likely' asks that; add by: likely" in " ".join(capsys.readouterr().err.split())
+    assert "only the selection 'likely' uses a scorer; add by: likely" in " ".join(capsys.readouterr().err.split())
     with pytest.raises(FileError, match="no trained student lies here"):
         prepare_records(RECORDS, [{"select": {"by": "likely", "scorer": str(tmp_path)}}], tmp_path)
     assert not out.exists()

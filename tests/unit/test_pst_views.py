@@ -69,14 +69,14 @@ def test_needs_name_the_vectors_and_the_arm_that_makes_them() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"weight": -0.1}, r"weight = -0.1: the share of a loss is 0 or more"),
-        ({"rationale_weight": -1}, r"rationale_weight = -1.0: the share of a loss is 0 or more"),
+        ({"weight": -0.1}, r"weight = -0.1: the weight of a loss is 0 or more"),
+        ({"rationale_weight": -1}, r"rationale_weight = -1.0: the weight of a loss is 0 or more"),
         ({"target": "frosen"}, r"unknown target 'frosen'; did you mean 'frozen'\?"),
         ({"target": "lsa:x"}, r"unknown target 'lsa:x'"),
         ({"negatives": 0}, r"at least 1 negative"),
         ({"temperature": 0}, r"temperature above 0"),
         ({"distance": "euclid"}, r"distance = 'euclid'"),
-        ({"answer_format": "fine_tune_cot"}, r"nothing closes its answer"),
+        ({"answer_format": "fine_tune_cot"}, r"does not mark the end of the answer"),
     ],
 )
 def test_bad_options_are_refused_in_a_sentence(options: dict[str, object], message: str) -> None:
@@ -143,7 +143,7 @@ def test_step_by_step_writes_its_rationale_behind_a_prompt_of_its_own() -> None:
     [("answer_only", {}), ("pst", {}), ("post", {"rationale_weight": 0}), ("step_by_step", {"alpha": 1})],
 )
 def test_a_student_that_was_taught_no_words_refuses_to_write_them(name: str, options: dict[str, object]) -> None:
-    with pytest.raises(OptionError, match=r"teaches no words of a rationale, so that none can be written"):
+    with pytest.raises(OptionError, match=r"does not train the student to write rationales"):
         make_method(name, options).explain(Pen(), [RECORD])
 
 

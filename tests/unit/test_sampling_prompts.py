@@ -59,7 +59,7 @@ def test_a_corpus_shows_its_right_rationales(tmp_path: Path) -> None:
     (shown,) = read_demonstrations(tmp_path / "c.jsonl")
     assert shown == Demonstration("What is 1+1?", "1 and 1. So the answer is: 2")
     write_records(tmp_path / "d.jsonl", [Record("a", "gsm8k", "What is 1+1?", "2")])
-    with pytest.raises(FileError, match="record 'a' is no demonstration"):
+    with pytest.raises(FileError, match="record 'a' cannot be a demonstration"):
         read_demonstrations(tmp_path / "d.jsonl")
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from smallsteps.records import Record
-from smallsteps.sampling.reading import rationale_of, read_text
+from smallsteps.sampling.reading import rationale_of
 from smallsteps.sampling.store import Stored
 from smallsteps.tasks import get_task
+from smallsteps.text.reader import ANY
 
 GSM8K = get_task("gsm8k")
 
@@ -26,11 +27,13 @@ GSM8K = get_task("gsm8k")
     ],
 )
 def test_the_answer_is_read_behind_the_phrase_and_taken_off(text: str, rationale: str, answer: str | None) -> None:
-    assert read_text(text, GSM8K) == (rationale, answer)
+    reading = ANY.read(text, GSM8K)
+    assert (reading.rationale, reading.answer) == (rationale, answer)
 
 
 def test_a_text_cut_off_before_its_answer_has_none() -> None:
-    assert read_text("First 3 and 4 make", GSM8K, cut=True) == ("First 3 and 4 make", None)
+    reading = ANY.read("First 3 and 4 make", GSM8K, finish="length")
+    assert (reading.rationale, reading.answer, reading.rule) == ("First 3 and 4 make", None, "cut off")
 
 
 def _stored(text: str, thoughts: str = "", finish: str = "stop") -> Stored:

@@ -10,7 +10,7 @@ import pytest
 from smallsteps.teachers import Fault
 from smallsteps.teachers._faults import wait_seconds
 from smallsteps.teachers._replies import read_reply
-from smallsteps.teachers._thoughts import message_thoughts, split_thoughts
+from smallsteps.text.thoughts import message_thoughts, split_thoughts
 
 
 def _raw(*choices: dict[str, Any], **more: Any) -> str:
@@ -24,7 +24,7 @@ def _raw(*choices: dict[str, Any], **more: Any) -> str:
         ("I add.</think>\n\nIt is 4.", ("I add.", "It is 4.")),  # the template wrote the opening tag
         ("<think>I add and ad", ("I add and ad", "")),  # cut off while thinking
         ("<THINKING>x</THINKING>y", ("x", "y")),
-        ("<think>a</think>b<think>c</think>d", ("abc", "d")),
+        ("<think>a</think>b<think>c</think>d", ("a\n\nb\n\nc", "d")),
         ("2 < 3 and 4 > 3", ("", "2 < 3 and 4 > 3")),
     ],
 )
@@ -60,6 +60,51 @@ def test_no_logprobs_are_none_not_zero(told: Any) -> None:
     assert read_reply(_raw({"text": "a", "logprobs": told}), "m").samples[0].logprob is None
 
 
+@pytest.mark.parametrize("stand_in", [-9999, -9999.0, None, "-1", True, float("-inf"), float("nan"), -3.4e38, 5])
+def test_a_stand_in_is_no_log_probability(stand_in: Any) -> None:
+    content = [{"token": "a", "logprob": -0.5}, {"token": "b", "logprob": stand_in}]
+    sample = read_reply(_raw({"message": {"content": "ab"}, "logprobs": {"content": content}}), "m").samples[0]
+    assert (sample.logprob, sample.tokens) == (-0.5, 2)
+    alone = read_reply(_raw({"text": "b", "logprobs": {"token_logprobs": [stand_in]}}), "m").samples[0]
+    assert alone.logprob is None
+
+
+@pytest.mark.parametrize("count", ["Infinity", "-Infinity", "NaN", "1e999", "-3", "true", '"7"', "null", "[]"])
+def test_usage_that_is_no_count_is_unknown(count: str) -> None:
+    raw = f'{{"choices": [{{"text": "a"}}], "usage": {{"prompt_tokens": {count}, "completion_tokens": {count}}}}}'
+    reply = read_reply(raw, "m")
+    assert (reply.prompt_tokens, reply.completion_tokens) == (None, None)
+
+
+@pytest.mark.parametrize("half", ["\\ud83d", "\\uDE00", "\\ude00\\ud83d"])
+def test_half_a_surrogate_pair_can_be_written_again(half: str) -> None:
+    raw = f'{{"model": "m{half}", "choices": [{{"message": {{"content": "smile {half} 4"}}}}]}}'
+    reply = read_reply(raw, "m")
+    assert reply.samples[0].text.encode().decode().startswith("smile \ufffd")
+    assert reply.model.encode()
+    whole = read_reply('{"choices": [{"text": "\\ud83d\\ude00"}]}', "m").samples[0].text
+    assert whole == "😀"
+
+
+@pytest.mark.parametrize(
+    ("choice", "told"),
+    [
+        ({"message": {"content": None, "tool_calls": [{"id": "a"}]}}, "a tool call"),
+        ({"message": {"content": None}, "finish_reason": "tool_calls"}, "a tool call"),
+        ({"message": {"content": None, "refusal": "I cannot."}}, "a refusal"),
+        ({"message": {"content": ""}, "finish_reason": "content_filter"}, "blocked by a content filter"),
+        ({"message": {"content": " \n"}, "finish_reason": "length"}, "cut off before any text"),
+        ({"message": {"content": None}}, "an empty text"),
+        ({"text": ""}, "an empty text"),
+        ({"delta": {"content": "24"}}, "no message at all, so no chat reply"),
+        ({"message": {"content": "24"}}, ""),
+        ({"message": {"reasoning_content": "24", "content": None}}, ""),
+    ],
+)
+def test_a_reply_without_text_says_why(choice: dict[str, Any], told: str) -> None:
+    assert read_reply(_raw(choice), "m").samples[0].empty == told
+
+
 def test_the_choices_that_came_are_counted() -> None:
     usage = {"prompt_tokens": 7, "completion_tokens": 30}
     reply = read_reply(_raw({"text": "a"}, {"text": "b"}, {"text": "c"}, usage=usage, model="other"), "m")
@@ -71,10 +116,12 @@ def test_the_choices_that_came_are_counted() -> None:
 @pytest.mark.parametrize(
     ("raw", "words"),
     [
-        ('{"choices": [{"mess', "no JSON"),
-        ("<html>Welcome</html>", "no JSON"),
-        ("[1, 2]", "no object"),
+        ('{"choices": [{"mess', "not JSON"),
+        ("<html>Welcome</html>", "not JSON"),
+        ("[1, 2]", "not an object"),
         ('{"choices": []}', "no choices"),
+        ('{"choices": 3}', "no choices"),
+        ("[" * 100_000, "not JSON"),
         ('{"error": {"message": "model overloaded"}}', "model overloaded"),
     ],
 )

@@ -91,7 +91,7 @@ def test_a_file_of_another_kind_is_refused_and_an_empty_one_taken(tmp_path: Path
     path = tmp_path / "s.sqlite"
     path.write_bytes(content)
     if content:
-        with pytest.raises(FileError, match="no store of samples"):
+        with pytest.raises(FileError, match="not a sample store"):
             Store(path)
     else:
         Store(path).close()
@@ -102,7 +102,7 @@ def test_somebody_elses_database_is_refused(tmp_path: Path) -> None:
     base.execute("CREATE TABLE mine (x)")
     base.commit()
     base.close()
-    with pytest.raises(FileError, match="no store of samples of this version"):
+    with pytest.raises(FileError, match="not a sample store of this version"):
         Store(tmp_path / "s.sqlite")
 
 

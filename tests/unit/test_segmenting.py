@@ -93,7 +93,7 @@ def test_shares_and_agreement() -> None:
 
 
 def test_bad_input_is_answered_in_a_sentence() -> None:
-    with pytest.raises(InputError, match="none of the records has a rationale"):
+    with pytest.raises(InputError, match="the corpus has no rationales to segment"):
         list(segment_records([replace(RECORD, rationales=())], make_strategy("location", {})))
     with pytest.raises(InputError, match="--scorer"):
         list(segment_records([RECORD], make_strategy("entropy", {})))

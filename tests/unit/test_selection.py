@@ -96,7 +96,7 @@ def test_likely_takes_the_highest_log_probabilities_or_a_scorers() -> None:
     scores = [float(place in (3, 7)) for place in range(12)]
     mine = select_records([record], by="likely", k=2, scores=lambda _: scores)[0]
     assert mine.rationales == (record.rationales[3], record.rationales[7])
-    with pytest.raises(OptionError, match="only the selection 'likely' asks"):
+    with pytest.raises(OptionError, match="only the selection 'likely' uses a scorer"):
         select_records([record], by="random", scores=lambda _: scores)
 
 
@@ -113,7 +113,7 @@ def test_open_ended_keeps_more_where_the_rationales_differ_more() -> None:
     assert [unique_bigrams(one) for one in records] == [9 * (i + 1) for i in range(10)]
     counts = [len(one.rationales) for one in select_records(records, by="open_ended")]
     assert counts == [1, 1, 3, 3, 5, 5, 7, 7, 9, 9]
-    with pytest.raises(OptionError, match="by itself"):
+    with pytest.raises(OptionError, match="sets k itself"):
         select_records(records, by="open_ended", k=3)
 
 

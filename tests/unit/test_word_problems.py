@@ -108,26 +108,26 @@ def test_larger_numbers_can_be_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
-    "knobs",
+    "options",
     [
         {"steps": "3-2"}, {"steps": "0-2"}, {"steps": "1-99"}, {"largest": 60}, {"smallest": 1}, {"smallest": 30},
         {"families": ()}, {"families": "bus,tram"}, {"steps": "two"}, {"largest": "2.5"},
     ],
 )  # fmt: skip
-def test_knobs_out_of_range_are_refused_at_construction(knobs: dict[str, object]) -> None:
+def test_options_out_of_range_are_refused_at_construction(options: dict[str, object]) -> None:
     with pytest.raises((OptionError, UnknownNameError)) as caught:
-        make_generator("word_problems", knobs)
+        make_generator("word_problems", options)
     assert isinstance(caught.value, SmallstepsError) and "\n" not in str(caught.value)
 
 
-def test_knobs_are_read_from_text_by_their_type() -> None:
+def test_options_are_read_from_text_by_their_type() -> None:
     asked = make_generator("word_problems", {"steps": "2-3", "largest": "30", "families": "bus, travel"})
     assert asked == WordProblems(steps=(2, 3), largest=30, families=("bus", "travel"))
     assert make_generator("word_problems", {"steps": "2"}) == WordProblems(steps=(2, 2))
     assert make_generator("word_problems", {"steps": [2, 3]}) == WordProblems(steps=(2, 3))
 
 
-def test_more_questions_than_the_knobs_allow_is_one_sentence() -> None:
+def test_more_questions_than_the_options_allow_is_one_sentence() -> None:
     narrow = WordProblems(steps=(1, 1), smallest=2, largest=3, limit=3, families=("travel",))
     with pytest.raises(OptionError, match="widen the options"):
         list(narrow.records(300, 0, "train"))

@@ -1,7 +1,7 @@
-"""The command line: one file a command.
+"""The command line: one file per command.
 
-A file `cli/NAME.py` holds a function `NAME` (with a trailing underscore where Python owns the word); dropping it in
-adds the command. Errors for a user become one sentence and an exit status; nothing here imports torch by itself.
+A file `cli/NAME.py` defines a function `NAME` (with a trailing underscore for Python keywords and built-ins); adding
+the file adds the command. User errors become one sentence and an exit status. Nothing here imports torch by itself.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import typer
 from smallsteps import __version__
 from smallsteps.errors import SmallstepsError
 
-INTERRUPTED = 130  # the exit status of a command that Ctrl-C ended
+INTERRUPTED = 130  # the exit status after Ctrl-C
 
 
 def build_app() -> typer.Typer:
@@ -51,7 +51,7 @@ def _options(
 
 
 def main() -> None:
-    """The entry point: exit status 0 done, 1 the work failed, 2 the input is wrong."""
+    """The entry point. Exit status: 0 success, 1 the work failed, 2 invalid input."""
     from smallsteps.cli._console import errors
 
     _hush_libraries()
@@ -62,7 +62,7 @@ def main() -> None:
         sys.exit(error.exit_status)
     except SystemExit as ended:
         if ended.code == INTERRUPTED:  # what Typer makes of Ctrl-C
-            errors.print("interrupted; what was finished is kept, and the same command goes on from there")
+            errors.print("interrupted; finished work is kept, and the same command resumes")
         raise
     except BrokenPipeError:
         sys.stderr.close()
@@ -70,7 +70,7 @@ def main() -> None:
 
 
 def _hush_libraries() -> None:
-    """The commands draw their own progress; the libraries below need not draw theirs across it."""
+    """Switch off the progress bars of libraries, which would break into those of the commands."""
     quiet = {"HF_HUB_DISABLE_PROGRESS_BARS": "1", "TRANSFORMERS_VERBOSITY": "error", "TOKENIZERS_PARALLELISM": "false"}
     for name, value in quiet.items():
         os.environ.setdefault(name, value)

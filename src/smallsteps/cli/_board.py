@@ -25,6 +25,9 @@ COLUMNS = (
     TableColumn("tokens/answer", priority=1), TableColumn("train s", priority=2),
 )  # fmt: skip
 
+_METHOD = 1
+"""The place of the method in an arm's name."""
+
 _FRAME = 4
 """Lines of the window that hold no arm."""
 
@@ -90,6 +93,14 @@ class Board:
         left = seconds_left(finished, waiting, running, self.jobs)
         return "" if left is None else f"about {about(left)} left"
 
+    def short(self, arm: Arm) -> str:
+        """An arm's name without what all arms of the run have in common; the method always stays."""
+        parts = [one.name.split("/") for one in self.run.arms]
+        return "/".join(
+            part for place, part in enumerate(arm.name.split("/"))
+            if place == _METHOD or len({one[place] for one in parts}) > 1
+        )  # fmt: skip
+
     def status(self, arm: Arm) -> ArmStatus | None:
         """What an arm of this run is doing; a status that an interrupted run left behind does not count."""
         status = read_status(self.run.folder_of(arm))
@@ -97,7 +108,7 @@ class Board:
         return status if status is not None and path.stat().st_mtime >= self.since else None
 
     def _row(self, arm: Arm) -> tuple[Text, ...]:
-        name = Text(arm.name + (" (needed)" if arm.auxiliary else ""))
+        name = Text(self.short(arm) + (" (needed)" if arm.auxiliary else ""))
         scores = self.scores.get(arm.name)
         if scores is None:
             status = self.status(arm)

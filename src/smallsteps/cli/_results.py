@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from rich.text import Text
+
 from smallsteps.cli._console import errors, out, table
 from smallsteps.study.comparison_table import comparison_table, conclusion, main_level
 from smallsteps.study.leaderboard import (
@@ -18,8 +20,8 @@ from smallsteps.study.leaderboard import (
     table_columns,
     title,
 )
-
-_MUCH = 0.02
+from smallsteps.study.run_folder import ARMS
+from smallsteps.study.warnings import run_warnings
 
 
 def show_results(scores: Mapping[str, Any], folder: Path) -> None:
@@ -42,16 +44,10 @@ def show_results(scores: Mapping[str, Any], folder: Path) -> None:
     _show_next(folder)
 
 
-def warn_of_truncation(scores: Mapping[str, Any]) -> None:
-    """Say where answers were cut off so often that a reader would misjudge the table."""
-    for arm in scores["arms"]:
-        cut = arm["outcomes"]["truncated"]
-        if cut > _MUCH * arm["n"]:
-            limit = scores["study"]["decoding"].get("max_new_tokens", "its default")
-            text = (
-                f"{arm['arm']}: {cut} of {arm['n']} answers were cut off; raise decoding.max_new_tokens (now {limit})"
-            )
-            errors.print(f"[yellow]warning[/] {text}", soft_wrap=True)
+def show_warnings(scores: Mapping[str, Any], folder: Path) -> None:
+    """Print what would make a reader misjudge the tables."""
+    for text in run_warnings(scores["arms"], folder / ARMS, scores["study"]["decoding"].get("max_new_tokens")):
+        errors.print(Text.assemble(("warning: ", "yellow"), text), soft_wrap=True)
 
 
 def _show_comparisons(scores: Mapping[str, Any]) -> None:

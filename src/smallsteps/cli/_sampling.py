@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -163,9 +164,16 @@ class Job:
         price = self.options.caps.price
         tokens = outcome.prompt_tokens + outcome.completion_tokens
         cost = f", cost {price.of(outcome.prompt_tokens, outcome.completion_tokens):.4g}" if price else ""
-        lost = f", {outcome.presumed_tokens:,} of them presumed for lost replies" if outcome.presumed_tokens else ""
-        console.print(f"asked {outcome.tally.requests:,} times, {outcome.tally.samples:,} samples came; the store has "
-                      f"taken {tokens:,} tokens in all{cost}{lost}", soft_wrap=True)  # fmt: skip
+        self._tell_empty(outcome.tally.empty)
+        lost = f", {outcome.presumed_tokens:,} of them assumed for lost replies" if outcome.presumed_tokens else ""
+        console.print(f"{outcome.tally.requests:,} requests, {outcome.tally.samples:,} samples received; the store "
+                      f"has used {tokens:,} tokens in total{cost}{lost}", soft_wrap=True)  # fmt: skip
+
+    def _tell_empty(self, empty: Counter[str]) -> None:
+        if empty:
+            reasons = ", ".join(f"{count} × {reason}" for reason, count in empty.most_common())
+            console.print(f"{empty.total()} replies held no text ({reasons}) and were not kept; the same command asks "
+                          "again", soft_wrap=True, markup=False)  # fmt: skip
 
     def _complain(self, outcome: Outcome, store: Store) -> None:
         """Raise WorkError where samples are missing, with the reason and the way out."""
@@ -225,6 +233,7 @@ class Job:
         self._write(self._corpus(asked, prompt, store))
         failed = sum(read.failed for read in reads)
         reason = next((read.reason for read in reads if read.reason), "")
+        self._tell_empty(sum((read.empty for read in reads), Counter()))
         came, foreign = sum(read.samples for read in reads), sum(read.foreign for read in reads)
         console.print(f"read {came} samples; {failed} requests failed, {foreign} lines were read before or are not of "
                       "this store", soft_wrap=True)  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
@@ -47,13 +46,12 @@ def status_line(board: Board) -> str:
     """One line on the arms under way; empty while none has said what it does."""
     doing = []
     due = []
-    labels = Counter(arm.label for arm in board.run.arms)
     for arm in board.run.arms:
         status = None if arm.name in board.scores else board.status(arm)
         if status is None:
             continue
         share = "" if status.share is None else f" {100 * status.share:.0f} %"
-        doing.append(f"{arm.label if labels[arm.label] == 1 else arm.name} {status.stage}{share}")
+        doing.append(f"{board.short(arm)} {status.stage}{share}")
         due += [status.seconds_left] if status.seconds_left is not None else []
     if not doing:
         return ""

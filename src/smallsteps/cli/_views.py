@@ -54,7 +54,7 @@ def view_texts(
                 text.append(f"{record.id} part {view.part}, path {path}, weight {view.weight:g}\n", "bold")
                 texts.append(text.append_text(_drawn(spans_of(view), coloured)).append("\n"))
     if not texts:
-        return [Text("no view: none of these records has what the method needs", "yellow")]
+        return [Text("no views: none of these records has what the method needs", "yellow")]
     return [*texts, legend(coloured)]
 
 
@@ -68,8 +68,8 @@ def legend(coloured: bool) -> Text:
     from rich.text import Text
 
     if not coloured:
-        return Text(f"{OPEN}…{CLOSE} is learnt; a number gives its weight where that is not 1. The rest is read only.")
-    text = Text("weight: ").append("0 (read only)", READ)
+        return Text(f"{OPEN}…{CLOSE} is learnt; a number gives its weight where that is not 1. The rest is context.")
+    text = Text("weight: ").append("0 (context)", READ)
     for band in reversed(BANDS):
         text.append(", ").append(band.name, band.style)
     return text

@@ -58,7 +58,7 @@ def answer(
         count = write_answers(out, answers)
         console.print(f"{count} answers to {len(asked)} questions: {out}")
     else:
-        readings = [strict_answer(get_task(task), one, method.read) for one in answers]
+        readings = [strict_answer(get_task(task), one, method.reader) for one in answers]
         for one, read in zip(answers, readings, strict=True):
             console.print(one.text.strip(), markup=False)
             console.print(f"answer: {read or 'none was read'} ({one.tokens} tokens, {one.finish})")
@@ -75,7 +75,7 @@ def with_demonstrations(method: Method, asked: Sequence[Record], file: Path | No
     Raises OptionError where the file is missing or has no use, InputError for a question to be answered in it.
     """
     from smallsteps.errors import OptionError
-    from smallsteps.methods import demonstration_pool, refuse_tested
+    from smallsteps.methods import demonstration_pool, refuse_test_questions
     from smallsteps.records import read_records
 
     solved = [] if file is None else list(read_records(file))
@@ -87,7 +87,7 @@ def with_demonstrations(method: Method, asked: Sequence[Record], file: Path | No
     if file is None:
         raise OptionError(f"this student was taught to read {pool.count} solved questions before each question; give "
                           "a corpus of them with --demonstrations FILE")  # fmt: skip
-    refuse_tested(solved, asked, file)
+    refuse_test_questions(solved, asked, file)
     return [pool.shown(record, seed, "test") for record in asked]
 
 

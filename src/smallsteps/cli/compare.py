@@ -40,7 +40,7 @@ def run_and_show(study: Any, raw: dict[str, Any], folder: Path, jobs: int, fresh
     """Run a study with the live table, write the leaderboard, print it, and return the run's scores."""
     from smallsteps.cli._board import Board
     from smallsteps.cli._console import progress
-    from smallsteps.cli._results import show_results, warn_of_truncation
+    from smallsteps.cli._results import show_results, show_warnings
     from smallsteps.cli._ticker import watched
     from smallsteps.study.compare import finish, prepare_run, run_study
     from smallsteps.study.leaderboard import markdown
@@ -56,7 +56,7 @@ def run_and_show(study: Any, raw: dict[str, Any], folder: Path, jobs: int, fresh
         scores = finish(run)
         (folder / "leaderboard.md").write_text(markdown(scores), encoding="utf-8")
     show_results(scores, folder)
-    warn_of_truncation(scores)
+    show_warnings(scores, folder)
     return scores
 
 

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-KIND = "What is done: numbers (changed), swap (between questions), shuffle (words), drop (half of the sentences)."
-RATE = "The share of the rationales that are corrupted; a higher rate corrupts the same ones and more."
+KIND = "What to do: numbers (change them), swap (between questions), shuffle (words), drop (half of the sentences)."
+RATE = "Share of rationales to corrupt; a higher rate corrupts the same ones and more."
 
 
 def corrupt(

@@ -10,7 +10,7 @@ import typer
 
 def export(
     format_name: Annotated[str, typer.Argument(metavar="FORMAT", help="prompt-completion, messages, csv, parquet, …")],
-    corpus: Annotated[Path, typer.Argument(help="A corpus of ours.")],
+    corpus: Annotated[Path, typer.Argument(help="A smallsteps corpus (.jsonl).")],
     out: Annotated[Path, typer.Option("--out", "-o", help="The file to write.")],
     settings: Annotated[list[str] | None, typer.Option("--set", help="An option of the layout, NAME=VALUE.")] = None,
 ) -> None:

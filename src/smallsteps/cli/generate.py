@@ -1,4 +1,4 @@
-"""`smallsteps generate`: a corpus of questions with known answers, and rationales of the rule-based teacher."""
+"""`smallsteps generate`: questions with known answers, and rationales by the rule-based teacher."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ if TYPE_CHECKING:
     from smallsteps.generators import Generator, Part
     from smallsteps.records import Record
 
-STEPS = "Fewest and most steps of a question, such as 2-3; short for --set steps=2-3."
-LARGEST = "The largest number that a question states; short for --set largest=50."
-SETTINGS = "Any knob of the generator, NAME=VALUE; may be repeated. A wrong name lists them all."
+STEPS = "Fewest and most steps per question, such as 2-3; short for --set steps=2-3."
+LARGEST = "The largest number in a question; short for --set largest=50."
+SETTINGS = "An option of the generator, NAME=VALUE; may be repeated. A wrong name lists all options."
 _PARTS = ("train", "test")
 
 
 def generate(
-    task: Annotated[str, typer.Argument(metavar="TASK", help="What to generate (smallsteps list generators).")],
-    number: Annotated[int, typer.Option("--number", "-n", min=1, help="How many questions.")] = 1000,
+    task: Annotated[str, typer.Argument(metavar="TASK", help="The generator (smallsteps list generators).")],
+    number: Annotated[int, typer.Option("--number", "-n", min=1, help="Number of questions.")] = 1000,
     out: Annotated[Path, typer.Option("--out", "-o", help="The corpus to write.")] = Path("corpus.jsonl"),
-    seed: Annotated[int, typer.Option(help="The same seed gives the same corpus.")] = 0,
+    seed: Annotated[int, typer.Option(help="Random seed; the same seed gives the same corpus.")] = 0,
     part: Annotated[str, typer.Option(help="train or test; the two never share a question.")] = "train",
-    rationales: Annotated[int, typer.Option(min=0, help="Rationales for each question.")] = 1,
+    rationales: Annotated[int, typer.Option(min=0, help="Rationales per question.")] = 1,
     error_rate: Annotated[float, typer.Option(help="Share of rationales that end in a wrong answer.")] = 0.0,
     steps: Annotated[str | None, typer.Option(help=STEPS)] = None,
     largest: Annotated[str | None, typer.Option(help=LARGEST)] = None,
     settings: Annotated[list[str] | None, typer.Option("--set", help=SETTINGS)] = None,
 ) -> None:
-    """Generate questions with known answers, and several differently worded rationales for each."""
+    """Generate questions with known answers, each with rationales in different wordings."""
     from smallsteps.cli._console import out as console
     from smallsteps.cli._console import progress
     from smallsteps.errors import OptionError
@@ -43,8 +43,8 @@ def generate(
     if part not in _PARTS:
         raise OptionError(f"--part is '{part}'; expected train or test")
     shorthands = {"steps": steps, "largest": largest}
-    knobs = {name: value for name, value in shorthands.items() if value is not None} | _knobs(settings or [])
-    generator = make_generator(task, knobs)
+    options = {name: value for name, value in shorthands.items() if value is not None} | _options(settings or [])
+    generator = make_generator(task, options)
     teacher = RuleBased(error_rate)
     side: Part = "test" if part == "test" else "train"
     tally: Counter[str] = Counter()
@@ -54,7 +54,7 @@ def generate(
     console.print(tally_table(tally, out))
 
 
-def _knobs(settings: Sequence[str]) -> dict[str, Any]:
+def _options(settings: Sequence[str]) -> dict[str, Any]:
     from smallsteps.errors import OptionError
 
     pairs = [setting.partition("=") for setting in settings]
@@ -75,7 +75,7 @@ def _with_rationales(
 
 
 def _counted(records: Iterator[Record], tally: Counter[str]) -> Iterator[Record]:
-    """The records, their questions, rationales and groups counted as they pass."""
+    """The records, counting questions, rationales and groups on the way."""
     for record in records:
         tally["questions"] += 1
         tally["rationales"] += len(record.rationales)
@@ -87,7 +87,7 @@ def _counted(records: Iterator[Record], tally: Counter[str]) -> Iterator[Record]
 
 
 def tally_table(tally: Counter[str], out: Path) -> Any:
-    """What was written, as a table of counts."""
+    """The counts of what was written."""
     from smallsteps.cli._console import table
 
     told = tally["rationales"]

@@ -1,4 +1,4 @@
-"""`smallsteps import`: somebody's files into a corpus."""
+"""`smallsteps import`: files into a corpus."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ if TYPE_CHECKING:
     from smallsteps.cli._console import FittedDrawing
     from smallsteps.corpus.import_counts import ImportCounts
 
-PART = "The side of the layout's own split: train or test."
-TASK = "The task, where the files do not tell it (smallsteps list tasks)."
-AGAINST = "Drop the questions of this corpus, split or file of any layout; may be repeated."
-ANSWERS = "Where the files hold models' outputs too: the answers file to write them to, for smallsteps score."
-SHARE = "For files without a split: this share of the questions, by their identity, is the test part."
+FORMAT = "The layout (smallsteps list formats); json reads most files."
+PART = "Which part of the files' own split to read: train or test."
+TASK = "The task, if the files do not name it (smallsteps list tasks)."
+AGAINST = "Drop questions that occur in this corpus, split or file of any layout; may be repeated."
+ANSWERS = "If the files also hold model outputs: write them here as answers, for smallsteps score."
+SHARE = "For files without a split: use this share of the questions, chosen by content, as the test part."
 
 
 def import_(
-    format_name: Annotated[str, typer.Argument(metavar="FORMAT", help="The layout (smallsteps list formats).")],
-    files: Annotated[list[Path], typer.Argument(metavar="FILES", help="The files, or the id of a data set.")],
+    format_name: Annotated[str, typer.Argument(metavar="FORMAT", help=FORMAT)],
+    files: Annotated[list[Path], typer.Argument(metavar="FILES", help="Files, or the Hugging Face id of a data set.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="The corpus to write.")] = Path("corpus.jsonl"),
     task: Annotated[str | None, typer.Option(help=TASK)] = None,
     part: Annotated[Part | None, typer.Option(help=PART)] = None,
@@ -31,7 +32,7 @@ def import_(
     answers: Annotated[Path | None, typer.Option(help=ANSWERS)] = None,
     settings: Annotated[list[str] | None, typer.Option("--set", help="An option of the layout, NAME=VALUE.")] = None,
 ) -> None:
-    """Read a public layout into a corpus: answers judged, repeats joined, test questions dropped, all counted."""
+    """Read files of any known layout into a corpus: answers judged, repeats joined, test questions dropped."""
     from smallsteps.cli._console import out as console
     from smallsteps.cli._console import progress
     from smallsteps.corpus.importing import ImportOptions, import_corpus, make_layout
@@ -43,6 +44,8 @@ def import_(
     options = ImportOptions(part, test_share, held_out)
     tally = import_corpus(layout, files, out, options, progress())
     console.print(tally_table(tally, out))
+    for remark in tally.remarks():
+        console.print(remark, soft_wrap=True, markup=False, highlight=False)
     if answers is not None:
         count = write_solutions(answers, solutions_of(layout, files))
         console.print(f"{count} answers: {answers}")
@@ -62,7 +65,7 @@ def tally_table(tally: ImportCounts, out: Path) -> FittedDrawing:
         (right, tally.unread, f"{written.rationales / written.questions:.2f}") if written.rationales else ("", "", "")
     )
     rows.append(("written", written.questions, written.rationales, *judged))
-    checked = "not checked against a test part" if tally.against is None else (
+    checked = "not checked against a test part (--against FILE)" if tally.against is None else (
         f"checked against {tally.against} test questions"
     )  # fmt: skip
     columns = (

@@ -11,8 +11,9 @@ import typer
 
 if TYPE_CHECKING:
     from smallsteps.methods import Method
-    from smallsteps.scoring.evaluate import Read, Score
+    from smallsteps.scoring.evaluate import Score
     from smallsteps.text.answer_format import AnswerFormat, Order
+    from smallsteps.text.reader import Reader
     from smallsteps.text.tables import TableColumn
 
 FORMAT = "The answer format that the answers were asked for in (smallsteps list answer-formats)."
@@ -41,7 +42,7 @@ def score(
     from smallsteps.scoring.answers import read_answers
     from smallsteps.scoring.evaluate import check_answered, judge_answers, reasonings, score_outcomes
 
-    read = reader(answers, answer_format, marker, order)
+    wording = words_of(answers, answer_format, marker, order)
     require_answers_file(answers)
     gold = list(read_records(corpus))
     records = {record.id: record for record in gold}
@@ -51,8 +52,7 @@ def score(
     found = {}
     for arm, some in arms.items():
         check_answered(some, gold, answers)
-        found[arm] = judge_answers(some, records, read)
-    wording = words_of(answers, answer_format, marker, order)
+        found[arm] = judge_answers(some, records, wording[0].reader(wording[1]))
     written = {arm: reasonings(some, *wording) for arm, some in arms.items()}
     scores = {arm: score_outcomes(some, records, written=written[arm]) for arm, some in found.items()}
     console.print(table("", *score_table(scores)))
@@ -127,11 +127,10 @@ def group_rows(scores: Mapping[str, Score]) -> tuple[list[str], list[tuple[str, 
     return header, rows if len(names) > 1 else []
 
 
-def reader(answers: Path, answer_format: str, marker: str | None, order: str) -> Read:
+def reader(answers: Path, answer_format: str, marker: str | None, order: str) -> Reader:
     """How the answers are read: as the arm's own method does where its folder is at hand, else as the options say."""
-    method = _method_beside(answers) if marker is None else None
     words, which = words_of(answers, answer_format, marker, order)
-    return method.read if method is not None else lambda text: words.answer_span(text, which)
+    return words.reader(which)
 
 
 def words_of(answers: Path, answer_format: str, marker: str | None, order: str) -> tuple[AnswerFormat, Order]:
@@ -153,12 +152,13 @@ def words_of(answers: Path, answer_format: str, marker: str | None, order: str) 
 
 
 def _method_beside(answers: Path) -> Method | None:
-    """The method of the arm in whose folder the answers lie, None where they lie elsewhere."""
+    """The method of the arm or trained student whose folder the answers are in, None if they are elsewhere."""
     from smallsteps.methods import make_method
     from smallsteps.records import read_json
 
-    config = answers.parent / "config.json"
-    if not config.exists():
-        return None
-    settings = read_json(config)
-    return make_method(settings["method"], settings["options"])
+    for name in ("smallsteps.json", "config.json"):  # a student's card; an arm's settings, or a model's of Hugging Face
+        path = answers.parent / name
+        settings = read_json(path) if path.exists() else {}
+        if "method" in settings:
+            return make_method(settings["method"], settings["options"])
+    return None

@@ -14,24 +14,24 @@ if TYPE_CHECKING:
     from smallsteps.records import Record
     from smallsteps.segment import Scorer, Segmentation, Strategy
 
-BY = "The strategy that labels the clauses; several (repeat --by) are compared, the first one's segments written."
-SCORER = "A trained student's folder (an arm of a run); needed by entropy and loss."
-BETA = "β: abstractive where a clause's score lies above β times the mean of its rationale (1.4 unless given)."
-MERGE = "Make one segment of neighbours with the same label."
-SETTINGS = "Any option of the strategies, NAME=VALUE; may be repeated, and goes to the strategies that have it."
+BY = "The strategy that labels the clauses; repeat to compare several. The segments of the first are written."
+SCORER = "The folder of a trained student; needed by entropy and loss."
+BETA = "β: a clause is abstractive if its score is above β times the mean of its rationale (default 1.4)."
+MERGE = "Join neighbours with the same label into one segment."
+SETTINGS = "An option of the strategies, NAME=VALUE; may be repeated. It goes to the strategies that have it."
 
 
 def segment(
-    corpus: Annotated[Path, typer.Argument(metavar="CORPUS", help="The corpus whose rationales are cut.")],
+    corpus: Annotated[Path, typer.Argument(metavar="CORPUS", help="The corpus to segment.")],
     by: Annotated[list[str] | None, typer.Option(help=BY)] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="The corpus to write.")] = None,
     scorer: Annotated[Path | None, typer.Option(metavar="STUDENT", help=SCORER)] = None,
     beta: Annotated[float | None, typer.Option(help=BETA)] = None,
     merge: Annotated[bool, typer.Option(help=MERGE)] = True,
     settings: Annotated[list[str] | None, typer.Option("--set", help=SETTINGS)] = None,
-    show: Annotated[int, typer.Option(min=0, help="How many rationales to print with their segments.")] = 3,
+    show: Annotated[int, typer.Option(min=0, help="Number of segmented rationales to print.")] = 3,
 ) -> None:
-    """Cut every rationale into extractive segments (said before) and abstractive ones (new), and show what came out."""
+    """Cut every rationale into extractive segments (restated) and abstractive ones (new), and show the result."""
     from smallsteps.cli._console import out as console
     from smallsteps.cli._console import progress
     from smallsteps.records import read_records, write_records
@@ -74,7 +74,7 @@ def _strategy(name: str, beta: float | None, merge: bool, settings: Sequence[str
 
 
 def _check_settings(strategies: Sequence[Strategy], settings: Sequence[str]) -> None:
-    """Refuse an option that none of the strategies has."""
+    """Raise UnknownNameError for an option that none of the strategies has."""
     from dataclasses import fields
 
     from smallsteps.errors import UnknownNameError
@@ -87,29 +87,29 @@ def _check_settings(strategies: Sequence[Strategy], settings: Sequence[str]) -> 
 
 
 def _scorer(folder: Path | None, strategies: dict[str, Strategy]) -> Scorer | None:
-    """The scorer, loaded only where a strategy reads it; without one, the strategies that need it are named."""
+    """The scorer, loaded only if a strategy needs it. Raises InputError if it is missing."""
     from smallsteps.errors import InputError
 
-    readers = [name for name, strategy in strategies.items() if strategy.reads is not None]
+    readers = [name for name, strategy in strategies.items() if strategy.scorer_context is not None]
     if not readers:
         return None
     if folder is None:
-        raise InputError(f"the strategy '{readers[0]}' reads what a trained student finds likely; name that student's "
-                         "folder with --scorer (the arm of a run, or what `smallsteps train` wrote)")  # fmt: skip
+        raise InputError(f"the strategy '{readers[0]}' needs a trained student as scorer; name its folder with "
+                         "--scorer (an arm of a run, or the folder of `smallsteps train`)")  # fmt: skip
     from smallsteps.decoding.scorer import load_scorer
 
     return load_scorer(folder)
 
 
 def shares_table(found: dict[str, Segmentation]) -> Any:
-    """How each strategy cut the corpus."""
+    """The statistics of each strategy."""
     from smallsteps.cli._console import table
     from smallsteps.text.tables import TableColumn
 
     columns = (
         TableColumn("strategy", number=False), TableColumn("rationales"), TableColumn("segments"),
         TableColumn("per rationale", priority=1), TableColumn("abstractive %"),
-        TableColumn("of words %", priority=2), TableColumn("unsegmented %", priority=3),
+        TableColumn("of words %", priority=2), TableColumn("single segment %", priority=3),
     )  # fmt: skip
     rows = [
         (name, one.rationales, one.segments, f"{one.per_rationale:.2f}", f"{100 * one.abstractive:.1f}",
@@ -120,21 +120,21 @@ def shares_table(found: dict[str, Segmentation]) -> Any:
 
 
 def agreement_table(cut: dict[str, list[Record]]) -> Any:
-    """The share of characters that two strategies label alike, for every pair."""
+    """The share of characters that two strategies label the same, for every pair."""
     from smallsteps.cli._console import table
     from smallsteps.segment import agreement
 
     rows = [
         (name, *(f"{100 * agreement(records, others):.1f}" for others in cut.values())) for name, records in cut.items()
     ]
-    return table("characters labelled alike, %", ("strategy", *cut), rows)
+    return table("agreement (characters with the same label), %", ("strategy", *cut), rows)
 
 
 def _examples(records: Sequence[Record], number: int) -> Iterator[Text]:
     from itertools import islice
 
-    told = ((record, rationale) for record in records for rationale in record.rationales[:1])
-    for record, rationale in islice(told, number):
+    firsts = ((record, rationale) for record in records for rationale in record.rationales[:1])
+    for record, rationale in islice(firsts, number):
         yield segments_text(record, rationale)
 
 

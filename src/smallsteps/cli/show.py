@@ -1,4 +1,4 @@
-"""`smallsteps show FILE`: records, the views that are trained on, or answers with what was read from them."""
+"""`smallsteps show FILE`: records, the views of a method, or answers with their readings."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ if TYPE_CHECKING:
 
     from smallsteps.records import Record
 
-METHOD = "Show the views that this method trains on: what is learnt stands out, by loss weight."
-OPTION = "A hyperparameter of the method, name=value; may be repeated."
-STUDENT = "Show tokens of this student instead of characters; needs --method."
+METHOD = "Show the training examples (views) of this method; what is learnt stands out, by loss weight."
+OPTION = "An option of the method, name=value; may be repeated."
+STUDENT = "Show the tokens of this student instead of characters; needs --method."
 
 
 def show(
     file: Annotated[Path, typer.Argument(help="A corpus or an answers file.")],
-    number: Annotated[int, typer.Option("--number", "-n", min=1, help="How many to show.")] = 3,
+    number: Annotated[int, typer.Option("--number", "-n", min=1, help="Number to show.")] = 3,
     method: Annotated[str | None, typer.Option(help=METHOD)] = None,
     options: Annotated[list[str] | None, typer.Option("--option", help=OPTION)] = None,
     student: Annotated[str | None, typer.Option(help=STUDENT)] = None,
     corpus: Annotated[
-        Path | None, typer.Option(help="The questions of an answers file, to show right and wrong.")
+        Path | None, typer.Option(help="The corpus of an answers file, to show which answers are right.")
     ] = None,
 ) -> None:
-    """Print records, views or answers as a person would want to read them."""
+    """Print records, views or answers in readable form."""
     import itertools
 
     from smallsteps.cli._console import out
@@ -80,17 +80,19 @@ def _answers(answers: Any, file: Path, corpus: Path | None) -> list[Text]:
     from smallsteps.scoring.evaluate import judge_answers
     from smallsteps.tasks import get_task
 
-    read = reader(file, "common", None, "last")
+    told = reader(file, "common", None, "last")
     records = {record.id: record for record in read_records(corpus)} if corpus else {}
     texts = []
     for answer in answers:
-        stretch = read(answer.text)
-        found = None if stretch is None else get_task(answer.task).extract(stretch)
-        text = Text(f"{answer.id} ", "bold").append(f"{answer.arm}, {answer.tokens} tokens, {answer.finish}\n", "dim")
-        text.append(answer.prompt, "dim").append(answer.text.rstrip() + "\n").append(f"read: {found}", "cyan")
         record: Record | None = records.get(answer.id)
+        task = get_task(answer.task)
+        reading = told.read(answer.text, task, task.choices(record) if record else (), answer.finish)
+        text = Text(f"{answer.id} ", "bold").append(f"{answer.arm}, {answer.tokens} tokens, {answer.finish}\n", "dim")
+        text.append(answer.prompt, "dim").append(answer.text.rstrip() + "\n").append(
+            f"read: {reading.answer} ({reading.rule})", "cyan"
+        )
         if record is not None:
-            outcome = judge_answers([answer], records, read)[0].name
+            outcome = judge_answers([answer], records, told)[0].name
             text.append(f"  gold: {record.answer}  ").append(outcome, "green" if outcome == "correct" else "red")
         texts.append(text.append("\n"))
     return texts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -27,45 +27,42 @@ def train(
     options: Annotated[list[str] | None, typer.Option("--option", help=OPTION)] = None,
     settings: Annotated[list[str] | None, typer.Option("--set", help=SETTING)] = None,
 ) -> None:
-    """Train one student with one method and save it as a Hugging Face folder for each of its paths."""
+    """Train one student with one method and save it as a Hugging Face folder."""
+    from smallsteps.api.students import train_student
     from smallsteps.cli._console import out as console
     from smallsteps.cli._console import progress
     from smallsteps.cli._inputs import require_corpus
     from smallsteps.cli._pairs import read_pairs
-    from smallsteps.engine.student import card_of, load_student
     from smallsteps.errors import OptionError
-    from smallsteps.methods import Demonstrations, check_taught, demonstration_pool, make_method
-    from smallsteps.records import read_records, require_answers, split_records
+    from smallsteps.methods import make_method
     from smallsteps.study.lock import folder_lock
-    from smallsteps.training.settings import Budget, Training
-    from smallsteps.training.train import train as teach
 
     for name, value in (("steps", steps), ("epochs", epochs), ("tokens", tokens)):
         if value is not None and value <= 0:
             raise OptionError(f"--{name} {value:g}: expected a number above 0, such as --steps 2000 or --epochs 3")
-    given = read_pairs(options, "--option", "draw=all")
-    chosen = make_method(method, given)
-    needed = [need for need in chosen.needs() if not isinstance(need, Demonstrations)]
-    if needed:
-        raise OptionError(f"method '{method}' needs {needed[0]} first; run it in a study (smallsteps compare)")
-    training = Training.of(read_pairs(settings, "--set", "learning_rate=0.0003"))
-    budget = Budget(steps, epochs if (steps, epochs, tokens) != (None, None, None) else 3.0, tokens)
+    chosen = make_method(method, read_pairs(options, "--option", "draw=all"))
+    given = _settings(settings)
     require_corpus(corpus)
-    records = list(read_records(corpus))
-    if chosen.needs_gold:
-        require_answers(records, corpus)
-    check_taught(chosen, records)
-    taught, held_out = split_records(records, validation) if validation else (records, [])
-    pool = demonstration_pool(chosen, taught)
-    if pool is not None:
-        pool.check(records)
-    chat = chosen.prompt_style == "chat"
-    for path in chosen.path_names:
-        pupil = load_student(student, records, seed=seed, chat=chat, turn=chosen.words.turn)
-        with folder_lock(out):
-            done = teach(pupil, chosen, path, taught, held_out, budget=budget, training=training, seed=seed,
-                         folder=out / "training" / path, pool=pool, progress=progress())  # fmt: skip
-            pupil.save(out / "student" / path, card_of(method, given, records[0].task, path))
+    with folder_lock(out):
+        trained = train_student(student, chosen, corpus, validation=validation, max_steps=steps,
+                                num_train_epochs=epochs, max_tokens=tokens, seed=seed, output_dir=out,
+                                progress=progress(), **given)  # fmt: skip
+    for path, done in trained.results.items():
+        folder = out if len(trained.results) == 1 else out / path
         loss = "" if done.validation_loss is None else f", validation loss {done.validation_loss:.4f}"
-        console.print(f"{out / 'student' / path}: {done.steps} steps in {done.seconds:.0f} s on {done.layout} rows, "
+        console.print(f"{folder}: {done.steps} steps in {done.seconds:.0f} s on {done.layout} rows, "
                       f"{done.supervised_tokens} supervised tokens{loss}")  # fmt: skip
+
+
+def _settings(settings: list[str] | None) -> dict[str, Any]:
+    """The training settings; what has an option of its own is refused."""
+    from smallsteps.cli._pairs import read_pairs
+    from smallsteps.errors import OptionError
+
+    given = read_pairs(settings, "--set", "learning_rate=0.0003")
+    own = {"max_steps": "--steps", "num_train_epochs": "--epochs", "max_tokens": "--tokens", "seed": "--seed",
+           "validation": "--validation", "output_dir": "--out"}  # fmt: skip
+    for name in given:
+        if name in own:
+            raise OptionError(f"--set {name}: use {own[name]}")
+    return given

@@ -93,7 +93,7 @@ def _with_text(rationale: Rationale, text: str) -> Rationale:
     """The rationale with another text; what was known of the old text's words is gone with them."""
     if text == rationale.text:
         return rationale
-    return replace(rationale, text=text, segments=None, logprob=None, raw=None)
+    return replace(rationale, text=text, segments=None, logprob=None, raw=None, thoughts=None, reply=None)
 
 
 def _donors(records: Sequence[Record], seed: int) -> dict[str, tuple[Rationale, ...]]:
@@ -147,6 +147,8 @@ def _drop(text: str, draw: random.Random) -> str:
     """Half of the sentences, rounded up, left out; one sentence alone loses half of its words, but never the last."""
     sentences = re.split(r"(?<=[.!?。！？])\s+", text.strip())
     units = sentences if len(sentences) > 1 else text.split()
+    if not units:
+        return text
     kept = sorted(draw.sample(range(len(units)), max(len(units) // 2, 1)))
     return " ".join(units[index] for index in kept)
 
@@ -155,6 +157,6 @@ KINDS: dict[str, Change] = {"numbers": _numbers, "swap": lambda text, draw: text
 _WHY = {
     "numbers": "they hold no digits",
     "swap": "every question has the same rationales",
-    "shuffle": "they are single words",
-    "drop": "they are single words",
+    "shuffle": "they are single words or empty",
+    "drop": "they are single words or empty",
 }

@@ -51,7 +51,7 @@ def answer_questions(
 def check_adaptive_stop(method: Method, tasks: Iterable[str]) -> None:
     """Refuse what takes no votes, and a method whose outputs for some questions depend on the others."""
     check_votes(tasks)
-    if not method.separable:
+    if not method.independent:
         raise OptionError("the method deals something out among all questions, so that none of them can leave early; "
                           "leave --adaptive-stop (decoding.adaptive_stop) out")  # fmt: skip
 
@@ -60,7 +60,8 @@ def _samples_due(method: Method, record: Record, answers: Sequence[Answer], deco
     """The numbers of the samples that a question is due next."""
     due = decoding.samples - len(answers)
     if decoding.adaptive_stop:
-        due = samples_needed(get_task(record.task), answers, due, method.read)
+        task = get_task(record.task)
+        due = samples_needed(task, answers, due, method.reader, task.choices(record))
     return range(len(answers), len(answers) + due)
 
 
@@ -77,7 +78,7 @@ class _Work:
 
     def answers(self, asked: Sequence[tuple[int, int]]) -> list[Answer]:
         """An answer for each pair of a question's place and a sample's number: all at once, or sample by sample."""
-        if self.method.separable and self.decoding.samples > 1:
+        if self.method.independent and self.decoding.samples > 1:
             told = [replace(self.records[place], id=f"{sample}/{self.records[place].id}") for place, sample in asked]
             return self._timed(asked, told, None)
         found: dict[tuple[int, int], Answer] = {}

@@ -23,7 +23,7 @@ from smallsteps.engine.relative_positions import counts_relatively
 from smallsteps.engine.student import Student
 from smallsteps.engine.tokens import EncodedView, encode_siblings, encode_view
 from smallsteps.errors import FileError, InputError
-from smallsteps.methods import Method, count_of
+from smallsteps.methods import Method, demonstration_count
 from smallsteps.records import Record
 from smallsteps.segment import Context, Measured
 from smallsteps.training.losses import Mix
@@ -181,7 +181,7 @@ def load_scorer(folder: Path) -> StudentScorer:
     from smallsteps.decoding.answering import load_trained
 
     method, students, _ = load_trained(folder)
-    if count_of(method):
+    if demonstration_count(method):
         raise FileError(folder, "this student was taught behind demonstrations, and a scorer reads questions alone; "
                         "take one that was taught without")  # fmt: skip
     student = students[method.path_names[0]]

@@ -9,12 +9,15 @@ from smallsteps.errors import InputError
 
 @dataclass(frozen=True)
 class Decoding:
-    """How answers are decoded.
+    """How answers are generated.
 
-    max_new_tokens: the most tokens an answer may have. samples: answers a question. temperature: 0 is greedy.
-    batch_size: samples decoded side by side. seed: of the sampling. with_rationale: answer-first students write
-    their rationale too, instead of stopping behind the answer. adaptive_stop: a question's samples end once the vote
-    among them can no longer change.
+    max_new_tokens: the most tokens of an answer.
+    samples: answers per question; more than one are voted on, and take a temperature.
+    temperature: 0 is greedy decoding.
+    batch_size: samples decoded together.
+    seed: random seed of the sampling.
+    with_rationale: let a student that answers first write its rationale too, instead of stopping after the answer.
+    adaptive_stop: stop sampling a question once the vote among its samples can no longer change.
     """
 
     max_new_tokens: int = 256

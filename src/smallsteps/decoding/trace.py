@@ -16,7 +16,7 @@ from smallsteps.engine.batches import Collator
 from smallsteps.engine.student import Student
 from smallsteps.engine.tokens import EncodedView, encode_view
 from smallsteps.errors import InputError
-from smallsteps.methods import Method, count_of
+from smallsteps.methods import Method, demonstration_count
 from smallsteps.progress import SILENT, Progress
 from smallsteps.records import Record
 from smallsteps.scoring.answers import Answer
@@ -50,7 +50,7 @@ def why_untraceable(method: Method) -> str | None:
         return "its answers stand before any rationale"
     if len(method.path_names) > 1 or method.added_tokens:
         return "its rationales are written in pieces with tokens of their own between them"
-    if count_of(method):
+    if demonstration_count(method):
         return "its questions were asked behind demonstrations, which a trace does not draw again"
     return None
 

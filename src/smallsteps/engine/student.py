@@ -21,7 +21,7 @@ from smallsteps.records import Record, read_json, write_json
 CARD = "smallsteps.json"
 
 
-SMALL = 3_000_000  # parameters; below, the threads of one model wait for one another (docs/log.md, 2026-11-22)
+SMALL = 3_000_000  # parameters; below, the threads of one model wait for one another (docs/studies/log.md, 2026-11-22)
 
 
 @dataclass

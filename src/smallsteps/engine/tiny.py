@@ -18,7 +18,14 @@ END, PAD, BEGIN = "<|end|>", "<|pad|>", "<|begin|>"
 
 @dataclass(frozen=True)
 class TinySize:
-    """The size of a tiny student. `vocabulary` bounds the words that get a token of their own."""
+    """The size of a tiny student.
+
+    width: the hidden size.
+    layers: transformer layers; in an encoder-decoder, in each half.
+    heads: attention heads.
+    vocabulary: the most words of the corpus that get a token of their own; other words are spelt in bytes.
+    positions: the most tokens of a sequence.
+    """
 
     width: int = 96
     layers: int = 2

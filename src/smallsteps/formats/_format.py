@@ -16,7 +16,7 @@ Part = Literal["train", "test"]
 
 @dataclass(frozen=True)
 class Format(ABC):
-    """A layout of somebody's files. One file of `formats/`, a frozen dataclass whose fields are its options."""
+    """A file layout. One file of `formats/`, a frozen dataclass whose fields are its options."""
 
     @abstractmethod
     def read(self, files: Sequence[Path], part: Part | None) -> Iterator[Record]:
@@ -30,6 +30,11 @@ class Format(ABC):
     @abstractmethod
     def looks_like(self, row: object) -> bool:
         """Whether a first row of a file could be of this layout; used to guess when a file is of another one."""
+
+    @property
+    def general(self) -> bool:
+        """Whether it reads files of any columns, so that a layout made for a file goes before it."""
+        return False
 
     def write(self, records: Iterable[Record], path: Path) -> int:
         """Write records in this layout and return the number of rows. Raises OptionError where it cannot be written."""

@@ -1,21 +1,27 @@
-"""Rows of somebody's file: read one by one, each field checked where it is taken."""
+"""The rows of a file: read one by one, each field checked where it is used."""
 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from smallsteps.errors import FileError
+from smallsteps.errors import FileError, OptionError
+from smallsteps.files import bare_suffix, read_lines
 from smallsteps.formats._format import FORMATS, Format
+from smallsteps.formats._oddities import WholeFileError
+from smallsteps.formats._parquet import PARQUET_COLUMNS, is_parquet, parquet_columns, parquet_rows
 from smallsteps.formats._streams import json_values
-from smallsteps.records import question_key, read_lines
+from smallsteps.questions import question_key
 
 TABLES = (".csv", ".tsv")
-PARQUET_COLUMNS = "columns of a Parquet file"
+SEPARATOR = re.compile(r'"?sep=(.)"?\s*\Z', re.IGNORECASE)
+"""The first line that a spreadsheet leaves to say what stands between its cells."""
+_QUOTED = re.compile(r'"[^"]*"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,19 @@ class Row:
             return None
         return self.scalar(name)
 
+    def answer(self, name: str) -> str | None:
+        """A field that holds an answer: text, a number, true or false, or a list of one of these; None where empty."""
+        value = self.data.get(name)
+        if isinstance(value, list) and len(value) == 1:
+            value = value[0]
+        if isinstance(value, bool):
+            return str(value)
+        if isinstance(value, list):
+            raise self.error(f"expected one text or number, found a list of {len(value)}", name)
+        return (
+            self.maybe(name) if value is self.data.get(name) else Row(self.path, self.line, {name: value}).maybe(name)
+        )
+
     def scalar(self, name: str) -> str:
         """A field that holds text or a number, as text."""
         value = self.value(name)
@@ -87,59 +106,89 @@ class Row:
 
 
 def read_rows(path: Path, layout: Format) -> Iterator[Row]:
-    """The rows of a JSON-lines file or a JSON array, in bounded memory.
+    """The rows of a JSON-lines file, a JSON array or a Parquet file, packed or not, in bounded memory.
 
-    Raises FileError where a row is no object, and, at the first row, where the file is of another layout.
+    Raises FileError where a row is no object, and, before the first row, where the file is of another layout.
     """
-    if path.suffix in TABLES:
-        check_file(path, layout)
-    first = True
-    for line, value in json_values(path):
-        if first:
-            check_layout(path, layout, value)
-            first = False
+    check_file(path, layout)
+    return plain_rows(path)
+
+
+def plain_rows(path: Path) -> Iterator[Row]:
+    """The rows of a JSON-lines file, a JSON array or a Parquet file, whatever their columns. Raises FileError."""
+    line = 0
+    for line, value in parquet_rows(path) if is_parquet(path) else json_values(path):
         if not isinstance(value, dict):
             raise FileError(path, f"expected an object of named fields, found {_shown(value)}", line=line)
         yield Row(path, line, value)
-    if first:
-        raise FileError(path, "the file holds no row")
+    if not line:
+        raise WholeFileError(path, "the file holds no row")
+
+
+def is_table(path: Path) -> bool:
+    """Whether a file is a table of cells, by its name."""
+    return bare_suffix(path) in TABLES
 
 
 def check_layout(path: Path, layout: Format, first: object) -> None:
     """Refuse a file whose first row belongs to another layout, and say to which.
 
-    A row that belongs to no layout passes: the field that it lacks is named when it is read.
+    Only a layout that can read the file is named. A row that belongs to no layout passes: the field that it lacks is
+    named when it is read.
     """
     if layout.looks_like(first):
         return
-    others = layouts_like(first)
+    others = [name for name in layouts_like(first) if _can_read(name, path)]
     if others:
         guess = others[0].replace("_", "-")
-        raise FileError(path, f"this looks like the layout '{guess}', not '{FORMATS.name_of(type(layout))}'; import it "
-                        f"with `smallsteps import {guess}`", line=1)  # fmt: skip
+        own = FORMATS.name_of(type(layout))
+        raise WholeFileError(path, f"this looks like the layout '{guess}', not '{own}'; import it with `smallsteps "
+                             f"import {guess}`", line=1)  # fmt: skip
+
+
+def _can_read(name: str, path: Path) -> bool:
+    """Whether a layout reads the file's first record, once it is told what it cannot know."""
+    try:
+        next(iter(FORMATS.get(name)().read([path], None)), None)
+    except FileError:
+        return False
+    except OptionError:  # it asks for the task
+        return True
+    return True
 
 
 def first_value(path: Path) -> object:
-    """The first row of a file as `Format.looks_like` takes it: a JSON value, or the cells of a table's first line."""
-    if path.suffix in TABLES:
-        _, line = next(read_lines(path), (0, ""))
-        return next(csv.reader([line], delimiter="\t" if path.suffix == ".tsv" else ","), [])
-    if path.suffix == ".parquet":
-        return {PARQUET_COLUMNS: _parquet_columns(path)}
+    """The first row of a file as `Format.looks_like` takes it: a JSON value, or the cells of a table's first line.
+
+    The row of a Parquet file names its columns under `PARQUET_COLUMNS` as well.
+    """
+    if is_table(path):
+        return first_cells(path)
+    if is_parquet(path):
+        return {PARQUET_COLUMNS: parquet_columns(path), **next((row for _, row in parquet_rows(path)), {})}
     return next((value for _, value in json_values(path)), None)
 
 
-def _parquet_columns(path: Path) -> list[str]:
-    import pyarrow
-    import pyarrow.parquet
+def first_cells(path: Path, delimiter: str = "") -> list[str]:
+    """The cells of a table's header; where no `delimiter` is given, it is guessed."""
+    lines = (line for _, line in read_lines(path))
+    line = next(lines, "")
+    marked = SEPARATOR.match(line)
+    if marked:
+        line = next(lines, "")
+    sign = delimiter or (marked[1] if marked else guessed_delimiter(path, line))
+    return next(csv.reader([line], delimiter=sign), [])
 
-    if not path.is_file():
-        next(read_lines(path), None)  # says what is near
-    try:
-        names: list[str] = pyarrow.parquet.read_schema(path).names
-    except pyarrow.ArrowInvalid:
-        raise FileError(path, "this is no Parquet file, or it was cut off") from None
-    return names
+
+def guessed_delimiter(path: Path, header: str) -> str:
+    """What stands between the cells of a header: a tab in `….tsv`, else whichever of `,`, `;`, tab and `|` does most.
+
+    A comma wins where it is as frequent as the others.
+    """
+    if bare_suffix(path) == ".tsv":
+        return "\t"
+    bare = _QUOTED.sub("", header)
+    return max(",;\t|", key=bare.count)
 
 
 def check_file(path: Path, layout: Format) -> None:
@@ -148,8 +197,10 @@ def check_file(path: Path, layout: Format) -> None:
 
 
 def layouts_like(first: object) -> list[str]:
-    """The names of the layouts to which a first row could belong."""
-    return [name for name in FORMATS.names() if FORMATS.get(name)().looks_like(first)]
+    """The names of the layouts to which a first row could belong; a general one only where no other fits."""
+    found = [name for name in FORMATS.names() if FORMATS.get(name)().looks_like(first)]
+    own = [name for name in found if not FORMATS.get(name)().general]
+    return own or found
 
 
 class Identities:
@@ -167,8 +218,17 @@ class Identities:
         before = self._seen.setdefault(_number(identity), key << 32 | row.line)
         if before >> 32 != key:
             line = before & 0xFFFFFFFF
-            raise row.error(f"'{identity}' stands on line {line} already, with another question; make ids unique", name)
+            raise WholeFileError(row.path, f"'{identity}' stands on line {line} already, with another question; make "
+                                 "ids unique", line=row.line, field=name)  # fmt: skip
         return identity
+
+    def given(self, identity: str | None, question: str) -> str | None:
+        """The id, or None where there is none or another question has it already."""
+        if identity is None:
+            return None
+        key = _number(question_key(question))
+        before = self._seen.setdefault(_number(identity), key << 32)
+        return identity if before >> 32 == key else None
 
 
 def _number(text: str) -> int:

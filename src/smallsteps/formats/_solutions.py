@@ -1,4 +1,4 @@
-"""What other people's models answered, with their publisher's verdicts: an answers file from somebody's layout."""
+"""Published model outputs with their publisher's verdicts, as an answers file."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """JSON values out of a file, one after another in bounded memory, each with the line on which it begins.
 
-A file is either JSON lines or one array. An array is decoded from a sliding window of text: the window grows only
-where a single value is longer than it.
+A file is either JSON lines or one array, plain or compressed. An array is decoded from a sliding window of text: the
+window grows only where a single value is longer than it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import IO, Any
 from pydantic_core import from_json
 
 from smallsteps.errors import FileError
-from smallsteps.records import read_json, read_lines
+from smallsteps.files import HALF_ESCAPED, mended, open_text, parse_json, read_json, read_lines
+from smallsteps.formats._oddities import OddRows
 
 WINDOW_CHARACTERS = 1 << 18
 _GAP = re.compile(r"[ \t\r\n]*")
@@ -25,17 +26,16 @@ _decode = json.JSONDecoder().raw_decode
 def json_values(path: Path) -> Iterator[tuple[int, Any]]:
     """`(line, value)` for each value of a JSON-lines file or of a JSON array.
 
-    A pretty-printed object is one value. Raises FileError naming the line for a missing or empty file, broken JSON
-    and bytes that are no UTF-8.
+    A pretty-printed object is one value. Half of a surrogate pair without its other half becomes U+FFFD. A broken line
+    of a JSON-lines file is an odd row, which an import passes over (`OddRows`). Raises FileError naming the line for a
+    missing or empty file, a first line or an array that is broken, and bytes that are no UTF-8.
     """
     first = next(read_lines(path), None)
     if first is None:
         raise FileError(path, "the file is empty; expected JSON rows")
     if first[1].lstrip().startswith("["):
         yield from _array(path)
-    elif _is_whole(first[1]):
-        yield from _lines(path)
-    elif first[1].strip() == "{":
+    elif first[1].strip() == "{" and not _is_whole(first[1]):
         yield 1, read_json(path)
     else:
         yield from _lines(path)
@@ -50,11 +50,20 @@ def _is_whole(line: str) -> bool:
 
 
 def _lines(path: Path) -> Iterator[tuple[int, Any]]:
+    odd = OddRows(path)
     for number, line in read_lines(path):
         try:
-            yield number, from_json(line)
+            value = _value(line)
         except ValueError:
-            raise _broken_line(path, line, number) from None
+            odd.met(_broken_line(path, line, number))
+            continue
+        odd.fine()
+        yield number, value
+    odd.end()
+
+
+def _value(line: str) -> Any:
+    return parse_json(line) if HALF_ESCAPED.search(line) else from_json(line)
 
 
 def _broken_line(path: Path, line: str, number: int) -> FileError:
@@ -66,7 +75,7 @@ def _broken_line(path: Path, line: str, number: int) -> FileError:
 
 
 def _array(path: Path) -> Iterator[tuple[int, Any]]:
-    with path.open("r", encoding="utf-8-sig", newline="") as file:
+    with open_text(path) as file:
         window = _Window(path, file)
         window.skip("[")
         if window.peek() == "]":
@@ -113,9 +122,9 @@ class _Window:
                     continue
                 raise self._broken(error) from None
             if end < len(self.text) or not self._grow():  # a number at the edge may go on
-                line = self.line
+                line, raw = self.line, self.text[self.place : end]
                 self._pass(end)
-                return line, value
+                return line, mended(value) if HALF_ESCAPED.search(raw) else value
 
     def _broken(self, error: json.JSONDecodeError) -> FileError:
         line = self.line + self.text.count("\n", self.place, error.pos)

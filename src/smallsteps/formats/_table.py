@@ -14,8 +14,10 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from smallsteps.formats._choices import asked_with, choices_of, gold_of
 from smallsteps.formats._rows import Row
 from smallsteps.records import Rationale, Record, to_dict
+from smallsteps.text.thoughts import split_thoughts
 
 COLUMNS = ("id", "task", "question", "answer", "choices", "meta",
            "rationale", "rationale_answer", "rationale_correct", "rationale_more")  # fmt: skip
@@ -42,22 +44,42 @@ def flat_rows(record: Record) -> Iterator[dict[str, str | None]]:
         yield row
 
 
-def record_of(row: Row, base: Record) -> Record:
-    """`base` with the fields of ours that a flat row brings: task, choices, meta data and its rationale."""
-    choices = json_cell(row, "choices", list)
+def record_of(row: Row, base: Record, rationale: str = "rationale") -> Record:
+    """`base` with the further fields that a flat row brings: task, choices, meta data and its rationale.
+
+    In a row that was not exported (it has no `meta`), choices go into the question and a spelled-out gold answer
+    becomes a letter.
+    """
     meta = json_cell(row, "meta", dict)
-    return replace(base, task=row.maybe("task") or base.task, rationales=_rationales_of(row) or base.rationales,
-                   choices=base.choices if choices is None else tuple(map(str, choices)),
-                   meta=base.meta if meta is None else dict(meta))  # fmt: skip
+    told = replace(base, task=row.maybe("task") or base.task, rationales=_rationales_of(row, rationale))
+    if meta is not None:
+        own = json_cell(row, "choices", list)
+        return replace(told, choices=None if own is None else tuple(map(str, own)), meta=dict(meta))
+    choices, labels = choices_of(row, row.data.get("choices"), "choices")
+    gold = gold_of(told.answer, choices, labels, told.task)
+    if not choices:
+        return replace(told, answer=gold)
+    return replace(told, answer=gold, choices=choices, question=asked_with(told.question, choices))
 
 
-def _rationales_of(row: Row) -> tuple[Rationale, ...]:
-    text = row.data.get("rationale")
-    if not text:
+def _rationales_of(row: Row, name: str) -> tuple[Rationale, ...]:
+    text = row.maybe(name)
+    if text is None or not text.strip():
         return ()
     more: dict[str, Any] = json_cell(row, "rationale_more", dict) or {}
-    known = {"text": text, "answer": row.maybe("rationale_answer"), "correct": flag_cell(row, "rationale_correct")}
-    return (rationale_of(row, more | known, "rationale_more"),)
+    known = {"answer": row.maybe("rationale_answer"), "correct": flag_cell(row, "rationale_correct")}
+    if "meta" not in row.data:
+        return (rationale_said("", text, **known),)
+    return (rationale_of(row, more | known | {"text": text}, "rationale_more"),)
+
+
+def rationale_said(thoughts: str, reply: str, **known: Any) -> Rationale:
+    """What a model said as a rationale: its thoughts, with the reply beside them; without thoughts, its reply."""
+    marked, rest = ("", reply) if thoughts else split_thoughts(reply)
+    told = thoughts or marked
+    if told:
+        return Rationale(told.strip(), reply=rest.strip() or None, **known)
+    return Rationale(rest.strip(), **known)
 
 
 def rationale_of(row: Row, data: Mapping[str, Any], name: str) -> Rationale:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from smallsteps.formats import Format, Identities, Part, Row, read_rows
+from smallsteps.formats import Format, Identities, Part, Row, each_row, read_rows
 from smallsteps.formats._naming import files_of_part
 from smallsteps.formats._wordings import INFERENCES, about_premise
 from smallsteps.records import Rationale, Record
@@ -25,18 +26,17 @@ class Anli(Format):
     """
 
     def read(self, files: Sequence[Path], part: Part | None) -> Iterator[Record]:
-        """A record a line. The parts are told by the files' names (`dev` is neither)."""
+        """A record a line. File names tell the part (`dev` is neither)."""
         for file in files_of_part(files, part):
             identities = Identities()
-            for row in read_rows(file, self):
-                yield _record(row, identities)
+            yield from each_row(file, read_rows(file, self), partial(_record, identities))
 
     def looks_like(self, row: object) -> bool:
         """`uid`, `context`, `hypothesis` and `label`."""
         return isinstance(row, dict) and {"uid", "context", "hypothesis", "label"} <= set(row)
 
 
-def _record(row: Row, identities: Identities) -> Record:
+def _record(identities: Identities, _: int, row: Row) -> Record:
     label = row.text("label")
     if label not in _LABELS:
         raise row.error(f"expected e, n or c, found '{label}'", "label")

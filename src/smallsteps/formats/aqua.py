@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smallsteps.errors import FileError
-from smallsteps.formats import Format, Part, Row, check_file, read_rows
+from smallsteps.formats import Format, Part, Row, check_file, each_row, read_rows
 from smallsteps.formats._choices import with_choices, without_letter
 from smallsteps.formats._naming import files_of_part, identity
 from smallsteps.records import Rationale, Record, read_lines
@@ -25,12 +25,11 @@ class Aqua(Format):
     """
 
     def read(self, files: Sequence[Path], part: Part | None) -> Iterator[Record]:
-        """A record a row, with its human rationale. The parts are told by the files' names (`dev` is neither)."""
+        """A record a row, with its human rationale. File names tell the part (`dev` is neither)."""
         for file in files_of_part(files, part):
             check_file(file, self)
             rows = _table(file) if file.suffix == ".tsv" else read_rows(file, self)
-            for index, row in enumerate(rows):
-                yield _record(row, identity("aqua", file.stem, index))
+            yield from each_row(file, rows, _record)
 
     def looks_like(self, row: object) -> bool:
         """`options` and `correct`, or three cells of which the first holds `Options:`."""
@@ -39,11 +38,12 @@ class Aqua(Format):
         return isinstance(row, dict) and {"options", "correct"} <= set(row)
 
 
-def _record(row: Row, name: str) -> Record:
+def _record(index: int, row: Row) -> Record:
     choices = tuple(without_letter(option) for option in row.texts("options"))
     question = with_choices(row.text("question"), choices)
     gold = row.scalar("correct")
     human = Rationale((row.maybe("rationale") or "").strip(), answer=gold, teacher="human")
+    name = identity("aqua", row.path.stem, index)
     return Record(name, "aqua", question, gold, choices, (human,), {"source": row.source})
 
 

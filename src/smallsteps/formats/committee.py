@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from smallsteps.formats import Format, Identities, Part, Row, check_file, read_rows
+from smallsteps.formats import Format, Identities, Part, Row, check_file, each_row, read_rows
 from smallsteps.formats._naming import identity, no_parts, task_of
 from smallsteps.records import Rationale, Record
 
@@ -32,16 +33,15 @@ class Committee(Format):
         for file in files:
             check_file(file, self)
             task, identities = task_of(file, self.task), Identities()
-            for row in read_rows(file, self):
-                identities.check(row, row.scalar("id"), row.text("question"))
-                yield _record(row, task)
+            yield from each_row(file, read_rows(file, self), partial(_record, task, identities))
 
     def looks_like(self, row: object) -> bool:
         """Rationales of several teachers by name."""
         return isinstance(row, dict) and {"gold_answer", "gpt_rationale"} <= set(row)
 
 
-def _record(row: Row, task: str) -> Record:
+def _record(task: str, identities: Identities, index: int, row: Row) -> Record:
+    identities.check(row, row.scalar("id"), row.text("question"))
     rationales = tuple(Rationale(_text(row, f"{name}_rationale"), teacher=name) for name in TEACHERS)
     name = identity(task, row.path.stem, row.scalar("id"))
     return Record(name, task, row.text("question"), row.scalar("gold_answer"),

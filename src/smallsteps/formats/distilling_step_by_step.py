@@ -12,10 +12,12 @@ from smallsteps.formats import Format, Part, Row, check_file, json_values, read_
 from smallsteps.formats._arithmetic import value_of
 from smallsteps.formats._choices import letter_of, with_choices
 from smallsteps.formats._naming import files_of_part, identity, part_of_file, task_of
+from smallsteps.formats._oddities import OddRows
 from smallsteps.records import Rationale, Record
 
-_RUN_ON = re.compile(r"\n\nQ:.*\Z", re.DOTALL)
-_EQUATION = re.compile(r"[Aa]nswer is ([-+*/().\d\s]*\d[)\s]*?)\.?\s*\Z")
+_RUN_ON = "\n\nQ:"
+_EQUATION = re.compile(r"[Aa]nswer is ([-+*/().\d\s]*\d[)\s]*)\.?\s*\Z")
+_LONGEST_EQUATION = 300
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class DistillingStepByStep(Format):
     """The task, where the file's name does not tell it."""
 
     def read(self, files: Sequence[Path], part: Part | None) -> Iterator[Record]:
-        """A record a question. The parts are told by the files' names."""
+        """A record a question. File names tell the part."""
         questions = [file for file in files if "_CoT_" not in file.name]
         if not questions:
             raise FileError(files[0], "these are the rationales alone; name their questions (…_train.json), "
@@ -52,13 +54,20 @@ class DistillingStepByStep(Format):
         check_file(file, self)
         task = task_of(file, self.task)
         texts = (text for path in lists for text in _texts(path))
-        count = 0
+        count, odd = 0, OddRows(file)
         for count, row in enumerate(read_rows(file, self), start=1):
             text = next(texts, None) if lists else ""
             if text is None:
                 raise FileError(lists[-1], f"the lists hold {count - 1} rationales and end here, but {file} has more "
                                 "questions; name all lists of the part")  # fmt: skip
-            yield _record(row, task, identity(task, file.stem, count - 1), _RUN_ON.sub("", text).strip())
+            try:
+                record = _record(row, task, identity(task, file.stem, count - 1), text.partition(_RUN_ON)[0].strip())
+            except FileError as error:
+                odd.met(error)
+                continue
+            odd.fine()
+            yield record
+        odd.end()
         if next(texts, None) is not None:
             raise FileError(lists[-1], f"the lists hold more rationales than {file} has questions ({count}); name the "
                             "lists of this part only")  # fmt: skip
@@ -84,7 +93,7 @@ def _texts(path: Path) -> Iterator[str]:
 
 def _record(row: Row, task: str, name: str, text: str) -> Record:
     question, gold, choices = _question(row)
-    equation = _EQUATION.search(text) if choices is None else None
+    equation = _EQUATION.search(text, max(0, len(text) - _LONGEST_EQUATION)) if choices is None else None
     answer = value_of(equation[1]) if equation else None
     rationales = (Rationale(text, answer=answer, model="PaLM-540B"),) if text else ()
     return Record(name, task, question, gold, choices, rationales, {"source": row.source})

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from smallsteps.formats import Format, HoldsSolutions, Part, Row, Solution, read_rows
+from smallsteps.formats import Format, HoldsSolutions, Part, Row, Solution, each_row, read_rows
 from smallsteps.formats._naming import files_of_part, identity
 from smallsteps.records import Rationale, Record
 
@@ -26,10 +26,9 @@ class Gsm8k(Format, HoldsSolutions):
     """
 
     def read(self, files: Sequence[Path], part: Part | None) -> Iterator[Record]:
-        """A record a line, with its human rationale. The parts are told by the files' names."""
+        """A record a line, with its human rationale. File names tell the part."""
         for file in files_of_part(files, part):
-            for index, row in enumerate(read_rows(file, self)):
-                yield _record(row, identity("gsm8k", file.stem, index))
+            yield from each_row(file, read_rows(file, self), _record)
 
     def looks_like(self, row: object) -> bool:
         """An answer with `####`, or solutions of several models with verdicts."""
@@ -46,12 +45,13 @@ class Gsm8k(Format, HoldsSolutions):
                     yield _solution(row, identity("gsm8k", file.stem, index), arm)
 
 
-def _record(row: Row, name: str) -> Record:
+def _record(index: int, row: Row) -> Record:
     field, marker = ("ground_truth", "\nA:") if "ground_truth" in row.data else ("answer", "####")
     steps, found, answer = row.text(field).rpartition(marker)
     if not found:
         raise row.error(f"expected steps, then '{marker.strip()} NUMBER'; found no such mark", field)
     human = Rationale(_MARKS.sub("", steps).strip(), answer=answer.strip(), teacher="human")
+    name = identity("gsm8k", row.path.stem, index)
     return Record(name, "gsm8k", row.text("question"), answer.strip(), rationales=(human,),
                   meta={"source": row.source})  # fmt: skip
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from smallsteps.errors import InputError, OptionError
+from smallsteps.errors import OptionError
 from smallsteps.formats import Format, Part, Row
+from smallsteps.formats._hub import hub_rows
 from smallsteps.formats._public import PUBLIC, PublicData
 from smallsteps.records import Record
 
@@ -22,7 +22,8 @@ class Huggingface(Format):
     stanfordnlp/imdb, stanfordnlp/sst2 (its validation split too), facebook/anli (all three rounds; `meta.group` says
     which, `reason` becomes a human rationale), allenai/openbookqa, community-datasets/quarel. With
     `--task date_understanding` or `tracking_shuffled_objects`: lukaemon/bbh (test only). Any other id, or a folder,
-    with `--task`: a data set with the same columns as the public one of that task. Rows are streamed; code of a data
+    with `--task`: a data set with the same columns as the public one of that task; for other columns use the layout
+    `json`. Rows are streamed; code of a data
     set is never run. `@REVISION` is a commit or a tag: without it, the newest is taken and a study is not repeatable.
     """
 
@@ -64,25 +65,9 @@ class Huggingface(Format):
 def _records(name: str, revision: str | None, task: str, data: PublicData, part: Part) -> Iterator[Record]:
     stem = Path(name).name
     for split in data.split_names(part):
-        for index, row in enumerate(_rows(name, revision, data, split)):
+        for index, row in enumerate(hub_rows(name, data.config, split, revision)):
             content = data.content(Row(Path(f"{name}/{split}"), index + 1, row))
             rationales = () if content.rationale is None else (content.rationale,)
             own, source = f"{task}-{stem}-{split}-{index}", f"{name}@{revision or 'newest'}/{split}:{index + 1}"
             meta = {"source": source, **content.meta}
             yield Record(own, task, content.question, content.answer, content.choices, rationales, meta)
-
-
-def _rows(name: str, revision: str | None, data: PublicData, split: str) -> Iterator[dict[str, Any]]:
-    from datasets import load_dataset
-
-    where = f"{name}{f'@{revision}' if revision else ''}, split '{split}'"
-    try:
-        rows = load_dataset(name, data.config, split=split, revision=revision, streaming=True)
-        yield from rows
-    except InputError:
-        raise
-    except ValueError as error:
-        raise InputError(f"{where}: {error}") from None
-    except (OSError, RuntimeError) as error:
-        reason = str(error).partition("\n")[0]
-        raise InputError(f"{where}: cannot be loaded ({reason}); check the id, the revision and the network") from None

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from smallsteps.errors import OptionError
-from smallsteps.formats import Format, Part, Row, check_file
+from smallsteps.formats import Format, Part, Row, check_file, each_row
 from smallsteps.formats._naming import files_of_part
 from smallsteps.formats._tsv import tsv_rows
 from smallsteps.formats._wordings import SENTIMENTS, about_review
@@ -28,22 +29,21 @@ class ImdbContrast(Format):
     """
 
     def read(self, files: Sequence[Path], part: Part | None) -> Iterator[Record]:
-        """A record a row. The parts are told by the files' names (`dev` is neither)."""
+        """A record a row. File names tell the part (`dev` is neither)."""
         for file in files_of_part(files, part):
             check_file(file, self)
             found = _NAME.match(file.stem.lower())
             if found is None:
                 raise OptionError(f"{file}: the name tells neither '{ORIGINAL}' nor '{CONTRAST}'; name the file as it "
                                   "was published, such as test_original.tsv")  # fmt: skip
-            for index, row in enumerate(tsv_rows(file, self, quoted=True)):
-                yield _record(row, found[1] or "set", found[2], index)
+            yield from each_row(file, tsv_rows(file, self, quoted=True), partial(_record, found[1] or "set", found[2]))
 
     def looks_like(self, row: object) -> bool:
         """A header of `Sentiment` and `Text`."""
         return row == ["Sentiment", "Text"]
 
 
-def _record(row: Row, side: str, group: str, index: int) -> Record:
+def _record(side: str, group: str, index: int, row: Row) -> Record:
     gold = row.text("Sentiment").strip().lower()
     if gold not in SENTIMENTS:
         raise row.error(f"expected Positive or Negative, found '{row.text('Sentiment')}'", "Sentiment")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from smallsteps.errors import OptionError
-from smallsteps.formats import Format, Part, Row, check_file, read_rows
+from smallsteps.formats import Format, Part, Row, check_file, each_row, read_rows
 from smallsteps.formats._naming import identity, part_of_file, task_of
 from smallsteps.records import Rationale, Record
 
@@ -35,8 +36,7 @@ class MentorKd(Format):
         for file in chosen:
             check_file(file, self)
             task = task_of(file, self.task)
-            for index, row in enumerate(read_rows(file, self)):
-                yield _record(row, task, identity(task, file.stem, index))
+            yield from each_row(file, read_rows(file, self), partial(_record, task))
 
     def looks_like(self, row: object) -> bool:
         """A `chain` for an `input`, or an `output` for an `instruction` with a `label`."""
@@ -49,7 +49,8 @@ def _part(file: Path) -> Part:
     return part_of_file(file) or "train"  # `_6` holds the raw samples of the train questions
 
 
-def _record(row: Row, task: str, name: str) -> Record:
+def _record(task: str, index: int, row: Row) -> Record:
+    name = identity(task, row.path.stem, index)
     meta = {"source": row.source}
     if "instruction" in row.data:
         # A row without output keeps an empty rationale here, which the importer drops and counts.

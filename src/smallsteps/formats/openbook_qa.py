@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from smallsteps.formats import Format, Identities, Part, Row, read_rows
+from smallsteps.formats import Format, Identities, Part, Row, each_row, read_rows
 from smallsteps.formats._choices import with_choices
 from smallsteps.formats._naming import files_of_part
 from smallsteps.records import Record
@@ -21,11 +22,10 @@ class OpenbookQA(Format):
     """
 
     def read(self, files: Sequence[Path], part: Part | None) -> Iterator[Record]:
-        """A record a line. The parts are told by the files' names (`dev` is neither)."""
+        """A record a line. File names tell the part (`dev` is neither)."""
         for file in files_of_part(files, part):
             identities = Identities()
-            for row in read_rows(file, self):
-                yield _record(row, identities)
+            yield from each_row(file, read_rows(file, self), partial(_record, identities))
 
     def looks_like(self, row: object) -> bool:
         """`answerKey`, and a `question` with a `stem`."""
@@ -33,7 +33,7 @@ class OpenbookQA(Format):
         return isinstance(row, dict) and "answerKey" in row and isinstance(question, dict) and "stem" in question
 
 
-def _record(row: Row, identities: Identities) -> Record:
+def _record(identities: Identities, _: int, row: Row) -> Record:
     asked = row.value("question")
     if not isinstance(asked, dict):
         raise row.error("expected an object {stem, choices}", "question")

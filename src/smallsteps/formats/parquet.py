@@ -1,28 +1,28 @@
-"""Parquet, with the columns of our CSV."""
+"""Parquet, with the columns of the layout csv."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
 
 from smallsteps.errors import FileError
-from smallsteps.formats import PARQUET_COLUMNS, Format, Identities, Part, Row, first_value
+from smallsteps.files import atomic_writer, bare_stem
+from smallsteps.formats import PARQUET_COLUMNS, Format, Identities, Part, Row, each_row, read_rows
 from smallsteps.formats._naming import identity, no_parts, task_of
+from smallsteps.formats._oddities import tell_unused
+from smallsteps.formats._parquet import ROWS_AT_A_TIME, is_parquet, parquet_columns
 from smallsteps.formats._table import COLUMNS, flat_rows, record_of
-from smallsteps.records import Rationale, Record, atomic_writer
-
-ROWS_AT_A_TIME = 1000
+from smallsteps.records import Record
 
 
 @dataclass(frozen=True)
 class Parquet(Format):
-    """A Parquet file with a column `question`, and `answer`, `rationale`, `choices`, `id`, … as in our CSV.
+    """A Parquet file with a column `question`, and `answer`, `rationale`, `choices`, `id`, … as in CSV.
 
-    One row a rationale, or one row a question without any. `choices`, `meta` and `rationale_more` hold JSON.
-    Error messages count rows from 1.
+    One row a rationale, or one row a question without any. `choices` may be a list; where it is text, it holds JSON, as
+    `meta` and `rationale_more` do. Error messages count rows from 1. For other columns, nested ones too, use `json`.
     """
 
     task: str | None = None
@@ -32,9 +32,13 @@ class Parquet(Format):
         """A record a row; the importer joins the rows of a question."""
         no_parts("parquet", part)
         for file in files:
-            identities = Identities()
-            for row in _rows(file):
-                yield self._record(row, identities)
+            if not is_parquet(file):
+                raise FileError(file, "not a Parquet file, or cut off")
+            tell_unused(file, [name for name in parquet_columns(file) if name not in COLUMNS], "left out")
+            yield from each_row(file, read_rows(file, self), self._maker(Identities()))
+
+    def _maker(self, identities: Identities) -> Callable[[int, Row], Record]:
+        return lambda index, row: self._record(row, identities)
 
     def looks_like(self, row: object) -> bool:
         """The columns of a Parquet file, `question` among them."""
@@ -57,24 +61,5 @@ class Parquet(Format):
     def _record(self, row: Row, identities: Identities) -> Record:
         task = row.maybe("task") or task_of(row.path, self.task)
         question, given = row.text("question"), row.maybe("id")
-        own = identity(task, row.path.stem, row.line - 1) if given is None else identities.check(row, given, question)
-        text = row.maybe("rationale")
-        rationales = (Rationale(text),) if text else ()
-        return record_of(
-            row, Record(own, task, question, row.maybe("answer"), None, rationales, {"source": row.source})
-        )
-
-
-def _rows(path: Path) -> Iterator[Row]:
-    import pyarrow.parquet
-
-    first_value(path)  # a missing or broken file is named here
-    count = 0
-    with pyarrow.parquet.ParquetFile(path) as file:
-        for batch in file.iter_batches(ROWS_AT_A_TIME):
-            cells: list[dict[str, Any]] = batch.to_pylist()
-            for row in cells:
-                count += 1
-                yield Row(path, count, row)
-    if not count:
-        raise FileError(path, "the file holds no row")
+        own = identities.check(row, given, question) if given else identity(task, bare_stem(row.path), row.line - 1)
+        return record_of(row, Record(own, task, question, row.answer("answer"), None, (), {"source": row.source}))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from smallsteps.formats import Format, Identities, Part, Row, read_rows
-from smallsteps.formats._chat import turn
-from smallsteps.formats._completion import completions, record_of_completion
+from smallsteps.formats import Format, Identities, Part, Row, each_row, read_rows
+from smallsteps.formats._chat import Turn, turn
+from smallsteps.formats._completion import BESIDE, completions, record_of_turn, told_unused
 from smallsteps.formats._naming import no_parts
 from smallsteps.records import Record, atomic_writer
 
@@ -30,10 +30,11 @@ class PromptCompletion(Format):
         """A record a row; the importer joins the rows of a question."""
         no_parts("prompt_completion", part)
         for file in files:
-            identities = Identities()
-            for index, row in enumerate(read_rows(file, self)):
-                question, completion = _texts(row)
-                yield record_of_completion(row, index, question, completion, self.task, identities)
+            rows = told_unused(read_rows(file, self), BESIDE | {"prompt", "completion"})
+            yield from each_row(file, rows, self._maker(Identities()))
+
+    def _maker(self, identities: Identities) -> Callable[[int, Row], Record]:
+        return lambda index, row: record_of_turn(row, index, _turn(row), self.task, identities)
 
     def looks_like(self, row: object) -> bool:
         """`prompt` and `completion`."""
@@ -51,10 +52,10 @@ class PromptCompletion(Format):
         return count
 
 
-def _texts(row: Row) -> tuple[str, str]:
+def _turn(row: Row) -> Turn:
     prompt, completion = row.value("prompt"), row.value("completion")
     if isinstance(prompt, list) and isinstance(completion, list):
         return turn(row, prompt + completion, "prompt")
     if not isinstance(completion, str):
         raise row.error("expected text", "completion")
-    return row.text("prompt"), completion
+    return Turn(row.text("prompt"), "", completion)

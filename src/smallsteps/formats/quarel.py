@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from smallsteps.formats import Format, Identities, Part, Row, read_rows
+from smallsteps.formats import Format, Identities, Part, Row, each_row, read_rows
 from smallsteps.formats._naming import files_of_part
 from smallsteps.formats._wordings import choices_in, named
 from smallsteps.records import Record
@@ -21,18 +22,17 @@ class Quarel(Format):
     """
 
     def read(self, files: Sequence[Path], part: Part | None) -> Iterator[Record]:
-        """A record a line. The parts are told by the files' names (`dev` is neither)."""
+        """A record a line. File names tell the part (`dev` is neither)."""
         for file in files_of_part(files, part):
             identities = Identities()
-            for row in read_rows(file, self):
-                yield _record(row, identities)
+            yield from each_row(file, read_rows(file, self), partial(_record, identities))
 
     def looks_like(self, row: object) -> bool:
         """`question`, `answer_index` and `logical_forms`."""
         return isinstance(row, dict) and {"question", "answer_index", "logical_forms"} <= set(row)
 
 
-def _record(row: Row, identities: Identities) -> Record:
+def _record(identities: Identities, _: int, row: Row) -> Record:
     question, form = row.text("question").strip(), row.maybe("logical_form_pretty")
     own = identities.check(row, f"quarel-{row.text('id')}", question)
     meta = {"source": row.source} | ({"logical_form": form} if form else {})

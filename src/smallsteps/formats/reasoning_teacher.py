@@ -11,6 +11,7 @@ from typing import Any
 from smallsteps.errors import FileError
 from smallsteps.formats import Format, Part, Row, check_file, read_rows
 from smallsteps.formats._naming import identity, task_of
+from smallsteps.formats._oddities import OddRows
 from smallsteps.records import Rationale, Record, read_json
 
 
@@ -55,9 +56,18 @@ class ReasoningTeacher(Format):
         wanted = None if split is None or part is None else split.rows(part)
         first = split.first_row(file) if split is not None else 0
         index = first
+        odd = OddRows(file)
         for index, row in enumerate(read_rows(file, self), start=first):
-            if wanted is None or index in wanted:
-                yield _record(row, task, index)
+            if wanted is not None and index not in wanted:
+                continue
+            try:
+                record = _record(row, task, index)
+            except FileError as error:
+                odd.met(error)
+                continue
+            odd.fine()
+            yield record
+        odd.end()
         if split is not None:
             split.check_range(file, first, index)
 
@@ -69,8 +79,8 @@ class ReasoningTeacher(Format):
             return _Split.read(path)
         if part is None:
             return None
-        raise FileError(file, f"there is no split file {stem}__{self.split}.json beside it, so nobody knows its {part} "
-                        "part; name one with --set split=FILE, or leave --part out")  # fmt: skip
+        raise FileError(file, f"there is no split file {stem}__{self.split}.json beside it, so its {part} "
+                        "part is unknown; name one with --set split=FILE, or leave --part out")  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Our own corpora: records, one JSON object a line."""
+"""smallsteps corpora: records, one JSON object a line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from smallsteps.records import Record, read_records, write_records
 
 @dataclass(frozen=True)
 class Records(Format):
-    """A corpus of ours: `{id, task, question, answer, choices?, rationales: [{text, answer?, …}], meta?}` a line.
+    """A smallsteps corpus: `{id, task, question, answer, choices?, rationales: [{text, answer?, …}], meta?}` a line.
 
     Importing one judges its rationales again, and joins several corpora into one.
     """

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smallsteps.errors import OptionError
-from smallsteps.formats import Format, Part, Row, read_rows
+from smallsteps.formats import Format, Part, Row, each_row, read_rows
 from smallsteps.records import Rationale, Record
 
 
@@ -28,8 +28,7 @@ class SrGsm8k(Format):
         if part == "test":
             raise OptionError("--part test: SR-GSM8K holds train questions of GSM8K only; leave --part out")
         for file in files:
-            for row in read_rows(file, self):
-                yield _record(row)
+            yield from each_row(file, read_rows(file, self), lambda _, row: _record(row))
 
     def looks_like(self, row: object) -> bool:
         """`response_rationale` and `response_ans`."""

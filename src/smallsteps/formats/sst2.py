@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smallsteps.errors import OptionError
-from smallsteps.formats import Format, Part, Row
+from smallsteps.formats import Format, Part, Row, each_row
 from smallsteps.formats._naming import files_of_part, identity
 from smallsteps.formats._tsv import tsv_rows
 from smallsteps.formats._wordings import SENTIMENTS, about_sentence
@@ -24,10 +24,9 @@ class Sst2(Format):
     """
 
     def read(self, files: Sequence[Path], part: Part | None) -> Iterator[Record]:
-        """A record a row. The parts are told by the files' names."""
+        """A record a row. File names tell the part."""
         for file in _files(files, part):
-            for index, row in enumerate(tsv_rows(file, self, quoted=False)):
-                yield _record(row, identity("sst2", file.stem, index))
+            yield from each_row(file, tsv_rows(file, self, quoted=False), _record)
 
     def looks_like(self, row: object) -> bool:
         """A header of `sentence` and `label`, or of `index` and `sentence`."""
@@ -45,6 +44,7 @@ def _files(files: Sequence[Path], part: Part | None) -> list[Path]:
     return found
 
 
-def _record(row: Row, name: str) -> Record:
+def _record(index: int, row: Row) -> Record:
+    name = identity("sst2", row.path.stem, index)
     gold = label_name(row, "label", SENTIMENTS) if "label" in row.data else None
     return Record(name, "sst2", about_sentence(row.text("sentence")), gold, meta={"source": row.source})

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from smallsteps.formats import Format, Part, Row, check_file, read_rows
+from smallsteps.formats import Format, Part, Row, check_file, each_row, read_rows
 from smallsteps.formats._naming import no_parts, task_of
 from smallsteps.records import Rationale, Record
 
@@ -31,15 +32,14 @@ class VerifyCot(Format):
             named = task_of(file, self.task)
             # Dates have no choices in this layout.
             task = "date_free" if named == "date_understanding" and self.task is None else named
-            for row in read_rows(file, self):
-                yield _record(row, task)
+            yield from each_row(file, read_rows(file, self), partial(_record, task))
 
     def looks_like(self, row: object) -> bool:
         """`model_outputs` and `pred_answers`."""
         return isinstance(row, dict) and {"model_outputs", "pred_answers"} <= set(row)
 
 
-def _record(row: Row, task: str) -> Record:
+def _record(task: str, _: int, row: Row) -> Record:
     outputs, answers = row.texts("model_outputs"), row.texts("pred_answers")
     if len(outputs) != len(answers):
         raise row.error(

@@ -1,4 +1,4 @@
-"""Generated questions with known answers, one file a task."""
+"""Generators of questions with known answers, one file per task."""
 
 from smallsteps.generators._generator import GENERATORS, Generator, Part, make_generator, part_of
 

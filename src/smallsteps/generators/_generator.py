@@ -1,4 +1,4 @@
-"""What a generator is: a source of questions with known answers, deterministic from a seed."""
+"""The base class of generators: questions with known answers, deterministic from a seed."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ TEST_SHARE = 0.2
 
 @dataclass(frozen=True)
 class Generator(ABC):
-    """Questions of one task. One file of `generators/`, a frozen dataclass whose fields are its knobs."""
+    """The base class of generators: a frozen dataclass whose fields are its options."""
 
     @abstractmethod
     def question(self, draw: random.Random, part: Part) -> Record | None:
         """One question with its gold answer and `meta.steps` for the rule-based teacher, without rationales.
 
-        `meta.steps` holds the steps that lead to the answer; `meta.template` names the wording. The part
-        matters only where some wordings are held out for testing (`meta.group` is `unseen` there, else `seen`).
-        None where this draw makes no good question; the next draw then gets its turn. The id is set by `records`.
+        `meta.steps` has the steps that lead to the answer; `meta.template` names the wording. The part only matters if
+        some wordings are held out for testing (`meta.group` is then `unseen`, otherwise `seen`). None if this draw
+        gives no valid question; the next draw is tried instead. `records` sets the id.
         """
 
-    def together(self, draw: random.Random, part: Part) -> tuple[Record, ...]:
-        """Questions that belong together, such as one and its contrast; by default a single `question`.
+    def question_set(self, draw: random.Random, part: Part) -> tuple[Record, ...]:
+        """Questions that belong together, such as a question and its contrast; by default a single `question`.
 
-        None at all where this draw makes no good ones.
+        Empty if this draw gives no valid ones.
         """
         record = self.question(draw, part)
         return () if record is None else (record,)
@@ -40,9 +40,9 @@ class Generator(ABC):
     def records(self, count: int, seed: int, part: Part) -> Iterator[Record]:
         """`count` distinct questions of a part, the same for the same seed.
 
-        A question belongs to a part by its identity, whatever the seed, so no train set ever shares a question
-        with a test set. The questions of one draw follow each other, and the count may cut the last ones off.
-        Raises OptionError where the knobs leave fewer distinct questions than asked for.
+        A question belongs to a part by its identity, whatever the seed, so training and test parts never share one. The
+        questions of one draw follow each other, and the count may cut the last ones off.
+        Raises OptionError if the options allow fewer distinct questions than requested.
         """
         return _distinct_records(self, count, seed, part)
 
@@ -52,15 +52,17 @@ def _distinct_records(generator: Generator, count: int, seed: int, part: Part) -
     seen: set[str] = set()
     misses = 0
     while len(seen) < count:
-        found = generator.together(draw, part)
+        found = generator.question_set(draw, part)
         keys = {question_key(record.question) for record in found}
         fits = all(part_of(record.question) == part for record in found)
         if not found or len(keys) < len(found) or keys & seen or not fits:
             misses += 1
-            if misses > 1000 + 50 * len(seen):  # in a row: were one left, it would nearly surely have come up
+            if misses > 1000 + 50 * len(
+                seen
+            ):  # in a row: if there were another one, it would almost surely have been drawn
                 raise OptionError(
-                    f"only {len(seen)} distinct {part} questions found, {count} asked for; "
-                    "ask for fewer or widen the options"
+                    f"only {len(seen)} distinct {part} questions exist with these options, {count} were requested; "
+                    "request fewer or widen the options"
                 )
             continue
         misses = 0
@@ -78,20 +80,20 @@ GENERATORS: Registry[Generator] = Registry("generator", "generators", Generator)
 
 
 def make_generator(name: str, options: Mapping[str, Any]) -> Generator:
-    """A generator by name with its knobs; text is read by the knob's type: `2-3` as a range, `a,b` as a list.
+    """A generator by name with its options; text is converted to their type: `2-3` is a range, `a,b` a list.
 
-    Raises UnknownNameError for an unknown generator or knob and OptionError for a value that does not fit.
+    Raises UnknownNameError for an unknown generator or option and OptionError for a value that does not fit.
     """
     kind = GENERATORS.get(name)
     types = get_type_hints(kind)
     known = [item.name for item in fields(kind)]
     for option in options:
         if option not in known:
-            raise UnknownNameError(f"knob of the generator {name}:", option, known)
-    return kind(**{option: _read_knob(name, option, value, types[option]) for option, value in options.items()})
+            raise UnknownNameError(f"option of the generator {name}:", option, known)
+    return kind(**{option: _read_option(name, option, value, types[option]) for option, value in options.items()})
 
 
-def _read_knob(generator: str, option: str, value: Any, kind: Any) -> Any:
+def _read_option(generator: str, option: str, value: Any, kind: Any) -> Any:
     from pydantic import TypeAdapter, ValidationError
 
     parts = value

@@ -1,4 +1,4 @@
-"""Checks that knobs share."""
+"""Checks that options share."""
 
 from __future__ import annotations
 

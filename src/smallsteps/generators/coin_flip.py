@@ -20,7 +20,7 @@ class CoinFlip(Generator):
     """Whether a coin is still heads up after some people flip it and others do not."""
 
     people: tuple[int, int] = (4, 4)
-    """Fewest and most people who flip the coin or leave it; four in the published data."""
+    """Fewest and most people, who flip the coin or do not; four in the published data."""
 
     def __post_init__(self) -> None:
         check_range("people", self.people, 1, 20)

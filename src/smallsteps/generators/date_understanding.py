@@ -93,7 +93,7 @@ class DateUnderstanding(Generator):
     years: tuple[int, int] = (1900, 2030)
     """First and last year of the date given."""
     days: tuple[int, int] = (2, 60)
-    """Fewest and most days where a question counts days."""
+    """Fewest and most days in questions that count days."""
     choices: tuple[int, int] = (5, 6)
     """Fewest and most answer choices; five or six in the published data."""
 

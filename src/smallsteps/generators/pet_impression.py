@@ -1,4 +1,4 @@
-"""Synthetic PET reports: findings in, an impression out. No patient's data, no patient's words."""
+"""Synthetic PET reports: from findings to an impression. They contain no patient data."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class PetImpression(Generator):
     normal: tuple[int, int] = (2, 6)
     """Fewest and most normal findings, before `normality`."""
     normality: float = 1.0
-    """γ: the share of the normal findings that stay."""
+    """γ: the share of normal findings that are kept."""
     language: Literal["en", "zh"] = "en"
     """English or Chinese."""
 

@@ -1,4 +1,4 @@
-"""Word problems of one or more arithmetic steps, told as everyday stories in a small vocabulary."""
+"""Word problems of one or more arithmetic steps: everyday stories in a small vocabulary."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ class WordProblems(Generator):
     steps: tuple[int, int] = (1, 4)
     """Fewest and most arithmetic steps of a question."""
     smallest: int = 2
-    """The smallest number that occurs, at least 2 (no story needs a singular)."""
+    """The smallest number in a question, at least 2 (so that no story needs a singular)."""
     largest: int = 20
-    """The largest number that a question states."""
+    """The largest number in a question."""
     limit: int = 50
-    """The largest number that a step may lead to."""
+    """The largest result of a step."""
     families: tuple[str, ...] = tuple(FAMILIES)
     """The kinds of story to draw from."""
-    contrast: bool = field(default=False, repr=False)  # out of sight of the draws: they are those of other questions
-    """Pairs: a question, and the same with one word changed so that the answer is another."""
+    contrast: bool = field(default=False, repr=False)  # not in the repr, which seeds the draws: they stay the same
+    """Pairs: a question, and the same question with one word changed so that the answer changes."""
 
     def __post_init__(self) -> None:
         low, high = self.steps
@@ -57,14 +57,14 @@ class WordProblems(Generator):
                 raise UnknownNameError("story family", family, FAMILIES)
 
     def question(self, draw: random.Random, part: Part) -> Record | None:
-        """A story with its gold answer and steps; about half of the test part is told in held-out wordings."""
+        """A story with its gold answer and steps; about half of the test part uses held-out wordings."""
         story = self._story(draw, 0.5 if part == "test" else 0.0)
         return None if story is None else story.record("unseen" if story.unseen else "seen")
 
-    def together(self, draw: random.Random, part: Part) -> tuple[Record, ...]:
-        """A single question; with `contrast` one told in seen wordings, and its contrast behind it."""
+    def question_set(self, draw: random.Random, part: Part) -> tuple[Record, ...]:
+        """A single question; with `contrast` one in seen wordings, followed by its contrast."""
         if not self.contrast:
-            return super().together(draw, part)
+            return super().question_set(draw, part)
         story = self._story(draw, 0.0)
         changed = None if story is None else self._contrast(story, draw)
         if story is None or changed is None:
@@ -75,7 +75,7 @@ class WordProblems(Generator):
         return tuple(replace(record, meta=record.meta | meta) for record in pair)
 
     def _story(self, draw: random.Random, held_out: float) -> _Story | None:
-        """A story, told in held-out wordings with that probability; None where it cannot go on."""
+        """A story, in held-out wordings with that probability; None if it cannot continue."""
         name = draw.choice(self.families)
         family = FAMILIES[name]
         turns = self._turns(_plot(family, draw.randint(*self.steps), draw), draw)
@@ -88,7 +88,7 @@ class WordProblems(Generator):
         return _Story(name, tuple(turns), told, words, unseen)
 
     def _contrast(self, story: _Story, draw: random.Random) -> _Story | None:
-        """The story with one event turned round by a word; None where that leads to numbers out of range."""
+        """The story with one event reversed by a word; None if that leads to numbers out of range."""
         swaps = CONTRASTS.get(story.family, {})
         places = [place for place, (text, _) in enumerate(story.told) if text in swaps]
         draw.shuffle(places)
@@ -102,7 +102,7 @@ class WordProblems(Generator):
         return None
 
     def _turns(self, plot: list[tuple[str, Wordings]], draw: random.Random) -> list[Turn] | None:
-        """The turns of the story with their numbers; None where the story cannot go on."""
+        """The turns of the story with their numbers; None if the story cannot continue."""
         turns: list[Turn] = []
         value = 0
         for kind, wordings in plot:

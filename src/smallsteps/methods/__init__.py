@@ -1,6 +1,11 @@
-"""Ways to teach: what a record becomes for training, how a question is asked, how the output is read."""
+"""Methods: what a record becomes for training, how a question is asked, how the output is read."""
 
-from smallsteps.methods._demonstrations import DemonstrationPool, count_of, demonstration_pool, refuse_tested
+from smallsteps.methods._demonstrations import (
+    DemonstrationPool,
+    demonstration_count,
+    demonstration_pool,
+    refuse_test_questions,
+)
 from smallsteps.methods._method import (
     METHODS,
     Draw,
@@ -12,7 +17,7 @@ from smallsteps.methods._method import (
     Stop,
     Writer,
     Written,
-    check_taught,
+    check_trainable,
     make_method,
 )
 from smallsteps.methods._needs import (
@@ -47,10 +52,10 @@ __all__ = [
     "Vectors",
     "Writer",
     "Written",
-    "check_taught",
-    "count_of",
+    "check_trainable",
+    "demonstration_count",
     "demonstration_pool",
     "make_method",
-    "refuse_tested",
+    "refuse_test_questions",
     "vector_key",
 ]

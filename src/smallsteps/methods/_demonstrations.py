@@ -1,7 +1,7 @@
-"""Demonstrations: solved questions that stand in front of a question, drawn anew for every visit.
+"""Demonstrations: solved questions shown before a question, drawn again for every epoch.
 
-Which ones a question is shown depends on (seed, visit, record id) alone, so that runs resume exactly and processes
-agree. A question is never shown itself, nor one with the same `meta.parent` (its contrast, a rewriting of it).
+The draw depends on (seed, visit, record id) alone, so that runs resume exactly and processes agree. A question is never
+shown itself, nor one with the same `meta.parent` (its contrast or paraphrase).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from smallsteps.records import Record, merge_meta, question_key, unit_interval
 
 @dataclass(frozen=True)
 class _Pool:
-    """The solved questions of a task with their identities, and how many records share each identity."""
+    """The solved questions of a task with their identities, and the number of records with each identity."""
 
     records: tuple[Record, ...]
     identities: tuple[str, ...]
@@ -27,7 +27,7 @@ class _Pool:
 
 
 class DemonstrationPool:
-    """The solved questions of each task, from which a method's demonstrations are drawn, `count` for a question."""
+    """The solved questions of each task, from which `count` demonstrations per question are drawn."""
 
     def __init__(self, method: Method, records: Iterable[Record], count: int) -> None:
         self.method, self.count = method, count
@@ -37,7 +37,7 @@ class DemonstrationPool:
             self._pools[task] = _Pool(tuple(some), identities, Counter(identities))
 
     def shown(self, record: Record, seed: int, visit: int | str) -> Record:
-        """The record with its demonstrations for this visit. Raises InputError where its task has too few."""
+        """The record with its demonstrations for this visit. Raises InputError if its task has too few."""
         self.check([record])
         pool, own = self._pools[record.task], _identity(record)
         key = ("demonstration", seed, visit, record.id)
@@ -45,15 +45,15 @@ class DemonstrationPool:
         return replace(record, meta=merge_meta(record, {SHOWN_BEFORE: texts}))
 
     def check(self, records: Iterable[Record]) -> None:
-        """Refuse questions whose task has too few solved questions beside them, naming the first. Raises InputError."""
+        """Raise InputError for the first question whose task has too few other solved questions."""
         for record in records:
             pool = self._pools.get(record.task)
             others = 0 if pool is None else len(pool.records) - pool.sizes[_identity(record)]
             if others < self.count:
                 raise InputError(
-                    f"question '{record.id}' is to be shown {self.count} solved questions of the task '{record.task}', "
-                    f"and there are {others} others that the method can show; name more (corpus.demonstrations in a "
-                    "study, --demonstrations on the command line), or ask for fewer"
+                    f"question '{record.id}' needs {self.count} demonstrations of the task '{record.task}', and there "
+                    f"are only {others}; add solved questions (corpus.demonstrations in a study, --demonstrations on "
+                    "the command line), or use fewer"
                 )
 
     def _places(self, pool: _Pool, own: str, key: Sequence[object]) -> list[int]:
@@ -70,28 +70,28 @@ class DemonstrationPool:
         kept = self.method.kept(record)
         drawn = kept[int(unit_interval(*key, record.id) * len(kept)) :][:1]
         text = self.method.demonstration(replace(record, rationales=drawn))
-        assert text is not None, "only records that give one stand on the pool"
+        assert text is not None, "the pool has only records with a demonstration"
         return text
 
 
-def count_of(method: Method) -> int:
-    """How many demonstrations stand in front of every question of a method."""
+def demonstration_count(method: Method) -> int:
+    """How many demonstrations a method shows before every question."""
     return sum(need.count for need in method.needs() if isinstance(need, Demonstrations))
 
 
 def demonstration_pool(method: Method, records: Iterable[Record]) -> DemonstrationPool | None:
-    """The pool of a method that needs demonstrations, with those of the records that it can show; else None."""
-    count = count_of(method)
+    """The pool of a method that needs demonstrations, made of those records that it can show; otherwise None."""
+    count = demonstration_count(method)
     return DemonstrationPool(method, records, count) if count else None
 
 
-def refuse_tested(shown: Iterable[Record], tested: Iterable[Record], where: object) -> None:
-    """Refuse a demonstration that is one of the questions to be answered. Raises InputError naming both."""
+def refuse_test_questions(shown: Iterable[Record], tested: Iterable[Record], where: object) -> None:
+    """Raise InputError for a demonstration that is one of the questions to be answered, naming both."""
     names = {question_key(record.question): record.id for record in tested}
     for record in shown:
         name = names.get(question_key(record.question))
         if name is not None:
-            raise InputError(f"{where}: the demonstration '{record.id}' is the test question '{name}'; take it out")
+            raise InputError(f"{where}: the demonstration '{record.id}' is the test question '{name}'; remove it")
 
 
 def _solved(method: Method, record: Record) -> bool:

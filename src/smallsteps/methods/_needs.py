@@ -1,4 +1,4 @@
-"""What a method may need before its training can begin. The study makes each once and charges its cost to the arm."""
+"""What a method may need before training. A study prepares each once and adds its time to the arm."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from smallsteps.records import content_hash
 
 @dataclass(frozen=True)
 class Arm:
-    """A finished student of another method, trained under the same study on the same corpus.
+    """A trained student of another method, from the same study and corpus.
 
-    `options` are those of its method where the study has no arm of that name itself.
+    `options` are those of its method, in case the study has no arm of that name.
     """
 
     method: str
@@ -23,7 +23,7 @@ class Arm:
 class Segments:
     """Rationales cut into labelled segments by the strategy `by`; `scorer` names the arm that scores, if any.
 
-    `whole`: the gold answers themselves are cut, because they are the texts to learn.
+    `whole`: the gold answers are cut, because they are the texts to learn.
     """
 
     by: str
@@ -34,9 +34,9 @@ class Segments:
 
 @dataclass(frozen=True)
 class Vectors:
-    """A vector for each rationale, under the key `vector_key(record id, text)`: its meaning by `target`.
+    """A vector per rationale, under the key `vector_key(record id, text)`: its meaning according to `target`.
 
-    `width` is that of targets which choose their own. `shuffled` gives each question the vectors of another one.
+    `width` is used by targets that have no width of their own. `shuffled` gives each question the vectors of another.
     """
 
     target: str
@@ -46,9 +46,9 @@ class Vectors:
 
 @dataclass(frozen=True)
 class Folds:
-    """Which training questions another method's students get right out of fold: `count` parts, `count` students.
+    """Which training questions students of another method answer correctly out of fold, with `count` folds.
 
-    It stands in the records as `meta.out_of_fold.METHOD`.
+    The records get it as `meta.out_of_fold.METHOD`.
     """
 
     method: str
@@ -57,9 +57,9 @@ class Folds:
 
 @dataclass(frozen=True)
 class Demonstrations:
-    """`count` solved questions of the same task in front of every question, in training as at inference.
+    """`count` solved questions of the same task before every question, in training and at inference.
 
-    Drawn anew for every visit, they stand as texts in the record as `meta.shown_before`.
+    They are drawn again for every epoch, and the record gets their texts as `meta.shown_before`.
     """
 
     count: int
@@ -71,5 +71,5 @@ Need: TypeAlias = Arm | Segments | Vectors | Folds | Demonstrations
 
 
 def vector_key(record_id: str, text: str) -> str:
-    """The key under which the vector of a record's rationale is cached: by content, so that a drawn one has it too."""
+    """The cache key of the vector of a record's rationale, by content."""
     return f"{record_id}#{content_hash(text)}"

@@ -1,7 +1,9 @@
-"""How far a student's state is from a rationale's meaning. Dimensions: M places, H width, D vector width, N vectors.
+"""The distance of a student's state from a rationale's vector.
 
-Each place's loss depends on that place and on the corpus's cached vectors alone, never on the other places of a batch,
-so that cutting a step differently changes nothing.
+Dimensions: M positions, H width, D vector width, N vectors.
+
+The loss at a position depends on that position and the cached vectors of the corpus, never on the rest of the batch, so
+that splitting a step differently changes nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ Distance = Callable[[Tensor, Marks, int, float, int], Tensor]
 
 
 def projection(width: int, vector_width: int, trained: bool) -> torch.nn.Linear:
-    """W [D, H]: the identity where the widths agree, else orthonormal rows (columns where D > H), always the same."""
+    """W [D, H]: the identity if the widths agree, otherwise orthonormal rows (columns if D > H), always the same."""
     linear = torch.nn.Linear(width, vector_width, bias=False)
     with torch.no_grad():
         if width == vector_width:
@@ -68,7 +70,7 @@ def _infonce(projected: Tensor, marks: Marks, negatives: int, temperature: float
 
 
 def _draw(marks: Marks, place: int, count: int, seed: int) -> list[int]:
-    """Rows of the bank that are not the place's own, drawn by seed and keys alone; with repeats in a tiny bank."""
+    """Rows of the bank other than the position's own, drawn by seed and keys alone; with repeats in a tiny bank."""
     own = set(marks.rows[place])
     total = len(marks.bank)
     digest = hashlib.sha256("\x1f".join((str(seed), *marks.keys[place])).encode()).digest()

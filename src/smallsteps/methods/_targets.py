@@ -8,7 +8,7 @@ from smallsteps.views import Piece, View
 
 
 def reason_then_answer(method: Method, record: Record, path: str, weight: float) -> list[View]:
-    """One view a rationale: the rationale, then the answer line, in the part `target`."""
+    """One view per rationale: the rationale, then the answer line, in the part `target`."""
     prompt = method.prompt(record, path)
     views = []
     for rationale in record.rationales:
@@ -19,6 +19,6 @@ def reason_then_answer(method: Method, record: Record, path: str, weight: float)
     return views
 
 
-def share(record: Record) -> float:
-    """The weight of one of a visit's rationales, so that every question counts as one."""
+def equal_share(record: Record) -> float:
+    """The weight of one rationale of a record, so that every question counts the same."""
     return 1.0 / max(len(record.rationales), 1)

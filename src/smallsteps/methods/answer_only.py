@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from smallsteps.methods import Output, Writer
-from smallsteps.methods._answer_first import no_words
+from smallsteps.methods._answer_first import no_rationale
 from smallsteps.methods._demonstrated import Demonstrated
 from smallsteps.records import Record
 from smallsteps.views import Piece, View
@@ -16,7 +16,7 @@ from smallsteps.views import Piece, View
 class AnswerOnly(Demonstrated):
     """Question → answer (Label-Only): the control without any rationale.
 
-    demonstrations: how many solved questions stand in front of every question (MetaICL style), without rationales.
+    demonstrations: how many solved questions precede every question (MetaICL style), without rationales.
     """
 
     def views(self, record: Record, path: str) -> list[View]:
@@ -27,5 +27,5 @@ class AnswerOnly(Demonstrated):
         return [View(record.id, "target", self.prompt(record, path), (Piece(self.words.conclude(answer)),))]
 
     def explain(self, write: Writer, records: Sequence[Record]) -> list[Output]:
-        """Refused: there is no rationale. Raises OptionError."""
-        raise no_words("answer_only")
+        """Raises OptionError: there is no rationale."""
+        raise no_rationale("answer_only")

@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from smallsteps.methods._demonstrated import Demonstrated
-from smallsteps.methods._targets import reason_then_answer, share
+from smallsteps.methods._targets import equal_share, reason_then_answer
 from smallsteps.records import Record
 from smallsteps.views import View
 
 
 @dataclass(frozen=True)
 class Cot(Demonstrated):
-    """Question → rationale, then answer (Fine-tune-CoT): by default with one rationale a question.
+    """Question → rationale, then answer (Fine-tune-CoT): by default with one rationale per question.
 
-    demonstrations: how many solved questions stand in front of every question, each with a rationale.
+    demonstrations: how many solved questions precede every question, each with a rationale.
     """
 
     rationales: int | None = 1
 
     def views(self, record: Record, path: str) -> list[View]:
-        """One view a rationale: the rationale and the answer line."""
-        return reason_then_answer(self, record, path, share(record))
+        """One view per rationale: the rationale and the answer line."""
+        return reason_then_answer(self, record, path, equal_share(record))

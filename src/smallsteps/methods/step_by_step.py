@@ -1,4 +1,4 @@
-"""Distilling step-by-step (arXiv 2305.02301): answer and rationale as two tasks of one student, told by a prefix."""
+"""Distilling step-by-step (arXiv 2305.02301): answer and rationale as two tasks of one student, chosen by a prefix."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import ClassVar
 
 from smallsteps.errors import OptionError
 from smallsteps.methods import Method, Output, Writer
-from smallsteps.methods._answer_first import no_words
-from smallsteps.methods._targets import share
+from smallsteps.methods._answer_first import no_rationale
+from smallsteps.methods._targets import equal_share
 from smallsteps.records import Record
 from smallsteps.text.answer_format import Order
 from smallsteps.views import Piece, View
@@ -19,7 +19,7 @@ from smallsteps.views import Piece, View
 class StepByStep(Method):
     """`predict: x` → y and `explain: x` → r with L = α·CE(y) + (1−α)·CE(r); inference runs `predict:` only.
 
-    alpha: the share α of the answer's loss, between 0 and 1 (0.5 in the released code).
+    alpha: the weight α of the answer's loss, between 0 and 1 (0.5 in the released code).
     """
 
     alpha: float = 0.5
@@ -27,36 +27,36 @@ class StepByStep(Method):
     order: ClassVar[Order] = "first"
 
     def check(self) -> None:
-        """α is a share."""
+        """α is between 0 and 1."""
         if not 0 <= self.alpha <= 1:
-            raise OptionError(f"alpha = {self.alpha}: the share of the answer's loss lies between 0 and 1")
+            raise OptionError(f"alpha = {self.alpha}: expected a weight between 0 and 1")
 
     @property
     def mix(self) -> Mapping[str, float]:
-        """α for the answer, 1 − α for the rationale, each a token mean over its own part."""
+        """α for the answer, 1 − α for the rationale, each a mean over the tokens of its part."""
         return {"answer": self.alpha, "rationale": 1 - self.alpha}
 
     def prompt(self, record: Record, path: str) -> str:
-        """The question behind the prefix that asks for the answer."""
+        """The question after the prefix that asks for the answer."""
         return f"predict: {self.ask(record)}"
 
     def views(self, record: Record, path: str) -> list[View]:
-        """The answer behind `predict:`, and each rationale behind `explain:`."""
+        """The answer after `predict:`, and each rationale after `explain:`."""
         answer = self.answer(record, next(iter(record.rationales), None))
         if answer is None:
             return []
         why = self._why(record)
         rationales = [
-            View(record.id, "rationale", why, (Piece(self.words.explain(one.text) + "\n"),), share(record))
+            View(record.id, "rationale", why, (Piece(self.words.explain(one.text) + "\n"),), equal_share(record))
             for one in record.rationales
         ]
         predict = View(record.id, "answer", self.prompt(record, path), (Piece(self.words.conclude(answer)),))
         return [predict, *rationales]
 
     def explain(self, write: Writer, records: Sequence[Record]) -> list[Output]:
-        """The answer behind `predict:`, then the rationale behind `explain:`; an output's finish is the answer's."""
+        """The answer to `predict:`, then the rationale to `explain:`; the finish is that of the answer."""
         if self.alpha == 1:
-            raise no_words("step_by_step with alpha 1")
+            raise no_rationale("step_by_step with alpha 1")
         answers = self.decode(write, records)
         prefixes = [write.tokens(self._why(record)) for record in records]
         reasons = write(self.path_names[0], prefixes, [f"{record.id}/explain" for record in records])

@@ -1,1 +1,1 @@
-"""Reports of runs: one self-contained page, the same as Markdown, and its tables as CSV. Needs no model."""
+"""Reports of runs: a self-contained page, the same as Markdown, tables as CSV, figures as SVG. Needs no model."""

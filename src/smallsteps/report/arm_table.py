@@ -1,4 +1,4 @@
-"""The lines of a leaderboard: a method with a student on a task, over its seeds, and how the lines compare."""
+"""The rows of a leaderboard: a method with a student on a task, over its seeds, and how the rows compare."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from smallsteps.study.results import MEAN_GRADE
 
 @dataclass(frozen=True)
 class Line:
-    """One method with one student on one task at one point of the sweep; its arms differ by seed alone."""
+    """One method with one student on one task at one point of the sweep; its arms differ only by seed."""
 
     task: str
     point: Point
@@ -42,12 +42,12 @@ class Line:
 
     @cached_property
     def graded(self) -> bool:
-        """Whether the task measures by degrees, so that `accuracy` is a mean grade."""
+        """Whether the task gives grades, so that `accuracy` is a mean grade."""
         return any(not isinstance(grade, bool) for grade in self.arms[0].grades.values())
 
     @property
     def measure(self) -> str:
-        """What `accuracy` is: `accuracy`, or `mean grade` where the task measures by degrees."""
+        """What `accuracy` measures: `accuracy`, or `mean grade` if the task gives grades."""
         return MEAN_GRADE if self.graded else "accuracy"
 
     @cached_property
@@ -70,7 +70,7 @@ class Line:
         return accuracy_interval(np.array([[data.grades[one] for one in ids] for data in self.arms], dtype=np.float64))
 
     def whole(self, sets: Sequence[Sequence[str]]) -> tuple[float, tuple[float, float]]:
-        """The share of sets of which every question is right, with its 95 % interval as `over` has it."""
+        """The share of sets with every question right, with its 95 % interval as in `over`."""
         right = [[all(data.grades[one] == 1 for one in ids) for ids in sets] for data in self.arms]
         return accuracy_interval(np.array(right, dtype=np.float64))
 
@@ -92,27 +92,27 @@ class Line:
 
     @property
     def samples(self) -> float:
-        """The mean number of samples drawn a question."""
+        """The mean number of samples per question."""
         return fmean(data.score.samples for data in self.arms)
 
     @property
     def saved(self) -> float:
-        """The mean share of the samples asked for that an adaptive stop left out."""
+        """The mean share of samples that an adaptive stop saved."""
         return fmean(data.score.saved for data in self.arms)
 
     @property
     def place(self) -> str:
-        """The task, and the setting where there is a sweep."""
+        """The task, and the setting if there is a sweep."""
         return " ".join(filter(None, (self.task, point_name(self.point))))
 
     def metric(self, name: str) -> float | None:
-        """The mean over seeds of one of the task's own measures, None where the task has no such measure."""
+        """The mean over seeds of one of the task's own measures; None if the task has no such measure."""
         values = [data.score.metrics.get(name) for data in self.arms]
         known = [value for value in values if value is not None]
         return fmean(known) if known else None
 
     def mean(self, name: str) -> float:
-        """The mean over seeds of a number that every arm's scores hold."""
+        """The mean over seeds of a number in every arm's scores."""
         return fmean(float(data.scores[name]) for data in self.arms)
 
 
@@ -125,15 +125,15 @@ class ComparisonGroup(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What the group is called in captions."""
+        """The group's name in captions."""
         return f"{self.task}, {self.student}" + (f", at {point_name(self.point)}" if self.point else "")
 
 
 @dataclass(frozen=True)
 class ArmTable:
-    """All lines of a run, with every pair of a group compared.
+    """All lines of a run, and the comparison of every pair within a group.
 
-    A line whose method lacks a swept field runs in the groups of all the field's values. `against_baseline` holds the
+    A line whose method lacks a swept field belongs to the groups of all its values. `against_baseline` holds the
     study's claims, `pairs` all pairs; both by point, corrected within the point.
     """
 
@@ -156,26 +156,38 @@ class ArmTable:
         return sorted(found, key=lambda line: -line.accuracy)
 
     def comparison(self, group: ComparisonGroup, a: Line, b: Line, level: str) -> Comparison | None:
-        """How two lines of a group compare: the claim where one is the baseline, else as corrected for all pairs."""
+        """How two lines of a group compare: as in the claims if one is the baseline, else corrected for all pairs."""
         wanted = {a.method, b.method}
         found = (*self._compared(self.against_baseline, group, level), *self._compared(self.pairs, group, level))
         return next((one for one in found if set(one.methods) == wanted), None)
 
-    def letters(self, group: ComparisonGroup) -> dict[str, str]:
-        """Letters for the methods of a group: two share one where they are not shown to differ.
+    def students_of(self, group: ComparisonGroup, a: str, b: str) -> list[Comparison]:
+        """How the trained students of two methods compare, seed by seed."""
+        found = self._compared(self.against_baseline, group, "students")
+        return [one for one in found if set(one.methods) == {a, b}]
 
-        At level methods where there are several seeds, else for the trained students of the one seed.
+    def letters(self, group: ComparisonGroup) -> dict[str, str]:
+        """Letters for the methods of a group: two share one where they do not differ significantly.
+
+        At level methods where there are several seeds, else for the trained students of the one seed. A pair with the
+        baseline is judged as in the table of claims, so that the two never contradict each other.
         """
         lines = self.at(group)
         level = level_of(lines)
         names = {line.method: line.method if level == "methods" else line.arms[0].arm.name for line in lines}
-        compared = self._compared(self.pairs, group, level)
-        if level == "students":
-            compared = [one for one in compared if {one.a, one.b} <= set(names.values())]
+        compared = [
+            one if (claim := self._claim(group, one)) is None else claim
+            for one in self._compared(self.pairs, group, level)
+            if level == "methods" or {one.a, one.b} <= set(names.values())
+        ]
         if len(lines) < 2 or len(compared) < len(lines) * (len(lines) - 1) / 2:
             return {}
         letters = significance_groups(list(names.values()), compared)
         return {method: letters[name] for method, name in names.items()}
+
+    def _claim(self, group: ComparisonGroup, pair: Comparison) -> Comparison | None:
+        found = self._compared(self.against_baseline, group, pair.level)
+        return next((one for one in found if {one.a, one.b} == {pair.a, pair.b}), None)
 
     @staticmethod
     def _compared(family: Sequence[tuple[Point, Comparison]], group: ComparisonGroup, level: str) -> list[Comparison]:
@@ -186,7 +198,7 @@ class ArmTable:
 
 
 def level_of(lines: Sequence[Line]) -> str:
-    """The level at which lines can be compared at all: `methods` with several seeds everywhere, else `students`."""
+    """The level at which lines can be compared: `methods` if all have several seeds, else `students`."""
     return "methods" if min(len(line.arms) for line in lines) > 1 else "students"
 
 
@@ -211,7 +223,7 @@ def make_arm_table(run_data: RunData) -> ArmTable:
 
 
 def results_of(arms: Iterable[ArmData]) -> list[ArmResult]:
-    """Arms as the statistics take them."""
+    """Arms in the form that the statistics expect."""
     return [
         ArmResult(data.arm.label, data.arm.student.label, data.arm.seed, data.arm.task, data.grades, data.arm.name)
         for data in arms

@@ -1,4 +1,4 @@
-"""A whole report from a run folder, and the files that it is written to."""
+"""The whole report of a run folder, and the files that it is written to."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from smallsteps.report.diagnostics import diagnostics_section
 from smallsteps.report.examples import browser_data
 from smallsteps.report.figure_files import write_figures
 from smallsteps.report.headline import headline
+from smallsteps.report.judgements import judgements_section
 from smallsteps.report.leaderboard import leaderboard_section
 from smallsteps.report.load import RunData, load_run
 from smallsteps.report.markdown import markdown
@@ -23,10 +24,12 @@ from smallsteps.report.published import published_section
 from smallsteps.report.reasoning import Qualities, read_qualities, reasoning_section
 from smallsteps.report.reproduce import reproduce_section
 from smallsteps.report.task_summary import task_summary_section
+from smallsteps.study.run_folder import ARMS
+from smallsteps.study.warnings import run_warnings
 
 
 def write_report(folder: Path, out: Path, data: str | None = None) -> list[Path]:
-    """Write the page to `out`, its Markdown beside it, its tables as CSV and its figures as SVG into folders beside it.
+    """Write the page to `out`, and beside it the Markdown and folders with the tables as CSV and the figures as SVG.
 
     Nothing in the run folder is changed. Returns the page, the Markdown file and the two folders. Raises FileError
     where the run folder lacks something.
@@ -34,7 +37,7 @@ def write_report(folder: Path, out: Path, data: str | None = None) -> list[Path]
     run_data = load_run(folder, data)
     report = build_report(run_data)
     text, tables, figures = (out.with_suffix(ending) for ending in (".md", ".csv.d", ".svg.d"))
-    for path, content in ((out, page(report)), (text, markdown(report))):
+    for path, content in ((out, page(report, out.stem)), (text, markdown(report))):
         with atomic_writer(path) as file:
             file.write(content)
     write_tables(tables, report.tables)
@@ -44,7 +47,7 @@ def write_report(folder: Path, out: Path, data: str | None = None) -> list[Path]
 
 
 def build_report(run_data: RunData) -> Report:
-    """The content of a report."""
+    """The report of a run: its answer, warnings, sections and questions."""
     arm_table = make_arm_table(run_data)
     qualities = read_qualities(run_data)
     return Report(
@@ -53,7 +56,16 @@ def build_report(run_data: RunData) -> Report:
         facts=_facts(run_data),
         sections=tuple(_sections(run_data, arm_table, qualities)),
         browser=browser_data(run_data, qualities),
+        warnings=tuple(_warnings(run_data)),
     )
+
+
+def _warnings(run_data: RunData) -> list[str]:
+    run = run_data.run
+    missing = run_data.unfinished
+    found = [f"Unfinished arms: {', '.join(missing)}; run the study again to finish them."] if missing else []
+    arms = [data.scores for data in run_data.arms]
+    return found + run_warnings(arms, run.folder / ARMS, run.study.decoding.get("max_new_tokens"))
 
 
 def _sections(run_data: RunData, arm_table: ArmTable, qualities: Qualities) -> list[Section]:
@@ -69,6 +81,7 @@ def _sections(run_data: RunData, arm_table: ArmTable, qualities: Qualities) -> l
         published_section(run_data, arm_table),
         diagnostics_section(run_data, arm_table),
         reasoning_section(run_data, arm_table, qualities, colours),
+        judgements_section(run_data.run.folder),
         reproduce_section(run_data),
     ]
     return [section for section in found if section is not None]

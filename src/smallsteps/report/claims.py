@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from smallsteps.report.arm_table import ArmTable, ComparisonGroup, point_name
+from smallsteps.report.arm_table import ArmTable, point_name
 from smallsteps.report.content import (
     NOTHING,
+    SEED,
     Cell,
     Column,
     Heading,
-    Listing,
     Part,
     Prose,
     Section,
@@ -19,15 +19,13 @@ from smallsteps.report.content import (
     number,
     words,
 )
-from smallsteps.stats import Comparison, Point
+from smallsteps.report.identity import PLACE_COLUMNS, N
+from smallsteps.stats import VERDICT_WORDS, Comparison, Point
 
 _TONES: dict[str, Tone] = {"better": "good", "worse": "bad", "tie": "unsure", "undecidable": "quiet"}
-_WORDS = {"better": "better", "worse": "worse", "tie": "not shown to differ", "undecidable": "cannot be decided"}
 _LEADS = {
-    "students": "These students, as trained, on questions like these: students are fixed, questions are random. "
-    "Another seed may turn the result round.",
-    "methods": "These methods, for new seeds and questions like these: seeds are random and paired. "
-    "This is the claim that a choice of method rests on.",
+    "students": "For these students, as trained, and questions like these. Another seed may reverse the result.",
+    "methods": "For new seeds and questions like these: the claim that a choice of method rests on.",
 }
 
 
@@ -38,50 +36,38 @@ def claims_section(arm_table: ArmTable, baseline: str) -> Section:
         found = [(point, one) for point, one in arm_table.against_baseline if one.level == level]
         if found:
             parts += [Heading(title), Prose(_LEADS[level]), _table(level, title, found)]
-            several = len(arm_table.groups) > 1
-            decided = tuple(_told(point, one, several) for point, one in found if one.p is not None)
-            parts += [Listing(decided)] if level == "methods" and decided else []
-    lead = (
-        f"Every method against the baseline '{baseline}', corrected (Holm) for the number of comparisons at each level."
-    )
-    return Section("claims", "Two claims, kept apart", lead, tuple(parts))
-
-
-def _told(point: Point, one: Comparison, several: bool) -> str:
-    """A comparison's sentence, behind the name of its group where there are several."""
-    return f"{ComparisonGroup(one.task, one.student, point).name}: {one.sentence}" if several else one.sentence
+    lead = f"Every method against '{baseline}', Holm-corrected for the number of comparisons in each table."
+    return Section("claims", "Which differences are real", lead, tuple(parts))
 
 
 def _table(level: str, title: str, found: Sequence[tuple[Point, Comparison]]) -> Table:
-    swept = any(point for point, _ in found)
-    needed = (
-        f"{'paired seeds' if level == 'methods' else 'questions'} in all that would resolve a tie, at a chance of 80 %"
-    )
+    unit = "paired seeds" if level == "methods" else "questions"
+    seeds = Column("seeds" if level == "methods" else SEED, True, fold=True)
     columns = (
-        Column("method"), Column("against"), Column("difference, points", True),
-        Column("95 % interval", True, "for this comparison alone"), Column("p", True),
-        Column("p after Holm", True, "corrected for all comparisons of the level"), Column("verdict"),
-        Column("needed", True, needed), Column("seeds" if level == "methods" else "seed", True), Column("N", True),
-        Column("student"), Column("task"), *((Column("setting"),) if swept else ()),
+        *PLACE_COLUMNS, Column("against", fold=True), seeds, N,
+        Column("difference, points", True), Column("95 % interval", True, "of this comparison alone"),
+        Column("p", True), Column("p after Holm", True, "corrected for all comparisons of this table"),
+        Column("verdict"), Column("needed", True, f"{unit} in all that would detect this difference with 80 % power"),
     )  # fmt: skip
-    rows = [(*_cells(one), *((words(point_name(point)),) if swept else ())) for point, one in found]
     reasons = list(dict.fromkeys(one.reason for _, one in found if one.p is None and one.reason))
-    note = f"Cannot be decided: {'; '.join(reasons)}." if reasons else ""
-    tests = list(dict.fromkeys(one.test for _, one in found))
-    note = " ".join(filter(None, (f"Test: {', '.join(tests)}.", note)))
-    return Table(f"claims-{level}", title, columns, tuple(rows), note)
+    tests = list(dict.fromkeys(one.test for _, one in found if one.p is not None))
+    note = [f"Test: {', '.join(tests)}."] * bool(tests) + [f"Not tested, because {'; '.join(reasons)}."] * bool(reasons)
+    unpaired = [f"{one.methods[0]} {', '.join(map(str, one.unpaired))}" for _, one in found if one.unpaired]
+    note += [f"Seeds without a partner left out: {'; '.join(dict.fromkeys(unpaired))}."] * bool(unpaired)
+    rows = tuple(_cells(point, one) for point, one in found)
+    return Table(f"claims-{level}", title, columns, rows, " ".join(note))
 
 
-def _cells(one: Comparison) -> tuple[Cell, ...]:
+def _cells(point: Point, one: Comparison) -> tuple[Cell, ...]:
     interval = Cell(NOTHING, None, "quiet")
     if one.interval is not None:
         low, high = (100 * end for end in one.interval)
         interval = Cell(f"{signed(low)} to {signed(high)}", low)
-    seeds = Cell(str(one.seeds[0])) if one.level == "students" else number(len(one.seeds))
+    seeds = number(one.seeds[0]) if one.level == "students" else number(len(one.seeds))
     return (
-        words(one.methods[0]), words(one.methods[1]), Cell(signed(100 * one.difference), 100 * one.difference),
-        interval, probability(one.p), probability(one.p_holm), words(_WORDS[one.verdict], _TONES[one.verdict]),
-        number(one.n_needed), seeds, number(one.n), words(one.student), words(one.task),
+        words(one.task), words(one.student), words(point_name(point)), words(one.methods[0]), words(one.methods[1]),
+        seeds, number(one.n), Cell(signed(100 * one.difference), 100 * one.difference), interval, probability(one.p),
+        probability(one.p_holm), words(VERDICT_WORDS[one.verdict], _TONES[one.verdict]), number(one.n_needed),
     )  # fmt: skip
 
 

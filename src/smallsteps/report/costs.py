@@ -1,4 +1,4 @@
-"""What accuracy costs: generated tokens at inference, seconds and tokens in training."""
+"""Accuracy against cost: generated tokens at inference, seconds and tokens in training."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from statistics import fmean
 from smallsteps.report.arm_table import ArmTable, Line
 from smallsteps.report.content import Cell, Column, Figures, Section, Table, number, percent, words
 from smallsteps.report.figures import against_cost
+from smallsteps.report.identity import LINE_COLUMNS, line_cells
 
 _MOST_PLACES = 3
-_METHOD = (Column("method"), Column("accuracy %", True))
 _SAMPLES = (
-    Column("samples", True, "answers sampled a question, among which a vote decides"),
-    Column("saved %", True, "samples asked for but not drawn, because the vote could no longer change"),
+    Column("samples", True, "answers sampled for each question, among which a vote decides", fold=True),
+    Column("saved %", True, "samples not drawn because the vote could no longer change", fold=True),
 )
 _COLUMNS = (
     Column("tokens/answer", True, "generated tokens"), Column("answer s", True, "seconds to answer all test questions"),
-    Column("train s", True, "seconds of training, needs included"), Column("steps", True, "optimiser steps"),
-    Column("supervised tokens", True, "learnt tokens, counted before views are merged"),
-    Column("computed tokens", True, "tokens that ran through the model"),
-    Column("layout", False, "the path that ran: a forest of tries, or padded rows"), Column("student"), Column("task"),
+    Column("train s", True, "seconds of training, preparation included"),
+    Column("steps", True, "optimiser steps", fold=True),
+    Column("supervised tokens", True, "tokens with a loss, counted before shared prefixes are merged"),
+    Column("computed tokens", True, "tokens that went through the model"),
+    Column("layout", False, "how batches were laid out: a token forest or padded rows", fold=True),
 )  # fmt: skip
 
 
@@ -39,22 +40,25 @@ def costs_section(arm_table: ArmTable, colours: Mapping[str, int]) -> Section:
                          seconds, colours),
         ]  # fmt: skip
     sampled = any(line.samples > 1 for line in arm_table.lines)
-    columns = (*_METHOD, *(_SAMPLES if sampled else ()), *_COLUMNS)
+    accuracy = Column("accuracy %", True)
+    columns = (*LINE_COLUMNS, accuracy, *(_SAMPLES if sampled else ()), *_COLUMNS)
     rows = tuple(_cells(line, sampled) for line in arm_table.lines)
     table = Table("costs", "Costs, means over seeds", columns, rows)
-    lead = "Seconds hold for the machine that the arms ran on, and for what else ran on it; tokens hold everywhere."
+    lead = (
+        "Seconds depend on the machine and on what else ran on it; tokens do not. Preparation counts towards a method."
+    )
     return Section("costs", "Accuracy against cost", lead, (Figures(tuple(figures)), table))
 
 
 def _cells(line: Line, sampled: bool) -> tuple[Cell, ...]:
     layouts = dict.fromkeys(str(path["layout"]) for data in line.arms for path in data.scores["paths"].values())
     return (
-        words(line.method), percent(line.accuracy),
+        *line_cells(line), percent(line.accuracy),
         *((number(line.samples, 1), percent(line.saved)) if sampled else ()),
         number(line.tokens, 1), number(line.mean("answer_seconds"), 1),
         number(line.mean("train_seconds"), 1), number(_of_paths(line, "steps")),
         number(_of_paths(line, "supervised_tokens")), number(_of_paths(line, "computed_tokens")),
-        words(", ".join(layouts)), words(line.student), words(line.place),
+        words(", ".join(layouts)),
     )  # fmt: skip
 
 

@@ -14,17 +14,17 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_tables(folder: Path, tables: Iterable[Table]) -> None:
-    """One file a table, all its rows."""
+    """One file for each table, with all its rows and columns."""
     for table in tables:
         header = [column.title for column in table.columns]
         rows = [
             [_value(cell, column.number) for cell, column in zip(row, table.columns, strict=True)] for row in table.rows
         ]
-        _write(folder / f"{_file_name(table.name)}.csv", header, rows)
+        _write(folder / f"{csv_name(table.name)}.csv", header, rows)
 
 
 def write_answers_csv(path: Path, run_data: RunData) -> None:
-    """How every arm answered every question, without the texts (these are in each arm's answers.jsonl)."""
+    """Every arm's answer to every question, without the texts (those are in each arm's answers.jsonl)."""
     header = [
         "arm",
         "method",
@@ -73,5 +73,6 @@ def _safe(text: str) -> str:
     return text
 
 
-def _file_name(name: str) -> str:
+def csv_name(name: str) -> str:
+    """A table's name as that of a file, without the ending."""
     return "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name)

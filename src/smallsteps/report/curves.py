@@ -8,33 +8,32 @@ from typing import Any
 from smallsteps.report.arm_table import ArmTable, ComparisonGroup, Line, point_name
 from smallsteps.report.content import Column, Figure, Figures, Part, Prose, Section, Table, number, words
 from smallsteps.report.figures import learning, sweep
+from smallsteps.report.identity import ARM_COLUMNS, arm_cells
 from smallsteps.stats import covers, hashable
 
 _MOST_CURVES = 24
 
 
 def learning_section(arm_table: ArmTable, colours: Mapping[str, int]) -> Section | None:
-    """Losses in training and on the validation part, a figure a method and student."""
+    """Training and validation losses, one figure for each method and student."""
     lines = [line for line in arm_table.lines if any(data.logs for data in line.arms)]
     if not lines:
         return None
     figures = tuple(_learning(index, line, colours) for index, line in enumerate(lines[:_MOST_CURVES]))
     rows = [
-        (words(data.arm.label), words(data.arm.student.label), words(line.task), words(point_name(line.point)),
-         number(data.arm.seed), words(path), number(found["loss"], 3), number(found["last"], 3),
+        (*arm_cells(data)[:-1], words(path), number(found["loss"], 3), number(found["last"], 3),
          number(found["best"], 3), number(found["step"]))
         for line in lines for data in line.arms for path, log in data.logs.items() if (found := _ends(log))
     ]  # fmt: skip
     columns = (
-        Column("method"), Column("student"), Column("task"), Column("setting"), Column("seed", True), Column("path"),
-        Column("last training loss", True), Column("last validation loss", True),
-        Column("best validation loss", True), Column("at step", True),
+        *ARM_COLUMNS[:-1], Column("path", fold=True), Column("last training loss", True),
+        Column("last validation loss", True), Column("best validation loss", True), Column("at step", True),
     )  # fmt: skip
     parts: list[Part] = [Figures(figures)]
     if len(lines) > _MOST_CURVES:
-        parts.append(Prose(f"The first {_MOST_CURVES} of {len(lines)} are drawn; the table has them all."))
+        parts.append(Prose(f"The figures show the first {_MOST_CURVES} of {len(lines)}; the table has all."))
     parts.append(Table("learning", "Where the losses ended", columns, tuple(rows)))
-    lead = "Losses of different methods are over different tokens: compare the shapes, not the heights."
+    lead = "Methods learn different tokens, so compare the shapes of their losses, not the heights."
     return Section("learning", "Learning curves", lead, tuple(parts))
 
 
@@ -66,7 +65,7 @@ def sweep_section(arm_table: ArmTable, fields: Mapping[str, list[Any]], colours:
                for figure in _sweeps(arm_table, field, list(map(hashable, values)), colours)]  # fmt: skip
     if not figures:
         return None
-    lead = "Bands are 95 % intervals: over seeds and questions; of one seed over questions alone (Wilson)."
+    lead = "Bands are 95 % intervals over seeds and questions; with one seed, over questions alone (Wilson)."
     return Section("sweep", "Sweep", lead, (Figures(tuple(figures)),))
 
 

@@ -1,10 +1,10 @@
-"""What may spoil the scores: readings, outcomes, a taste for a letter, test questions in the training set."""
+"""What could distort the scores: outcomes, readings, answer bias, test questions in the training set."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from smallsteps.report.arm_table import ArmTable, point_name
+from smallsteps.report.arm_table import ArmTable
 from smallsteps.report.claims import probability
 from smallsteps.report.content import (
     Cell,
@@ -19,6 +19,7 @@ from smallsteps.report.content import (
     percent,
     words,
 )
+from smallsteps.report.identity import ARM_COLUMNS, arm_cells
 from smallsteps.report.load import ArmData, RunData
 from smallsteps.scoring.diagnostics import Bias, Leak, answer_bias, disagreements, exact_leaks, near_leaks
 from smallsteps.scoring.evaluate import OUTCOMES
@@ -32,26 +33,28 @@ _MOST_LISTED, _MOST_SPLIT = 40, 10
 
 
 def diagnostics_section(run_data: RunData, arm_table: ArmTable) -> Section:
-    """Outcomes and readings of every arm, answer bias, and leaks."""
+    """Outcomes and readings of every arm, answer bias, and leaked questions."""
     parts: list[Part] = [_outcomes(run_data), *_readings(run_data), *_disagreements(run_data)]
     parts += [*_bias(run_data, arm_table), *_leaks(run_data)]
-    lead = "Every question ends in one outcome, and they add up to N. What else could flatter a number:"
-    return Section("hygiene", "Score hygiene", lead, tuple(parts))
+    lead = (
+        "Every question has one outcome, and the outcomes add up to N. The rest of this section can flatter a number."
+    )
+    return Section("diagnostics", "Diagnostics", lead, tuple(parts))
 
 
 def _outcomes(run_data: RunData) -> Table:
     columns = (
-        Column("arm"), Column("N", True), *(Column(name.replace("_", " "), True) for name in OUTCOMES),
+        *ARM_COLUMNS, *(Column(name.replace("_", " "), True, fold=True) for name in OUTCOMES),
         Column("strict %", True, "the headline accuracy"),
-        Column("lenient %", True, "the last candidate where the answer phrase is missing"),
-        Column("readings differ", True, "questions that only one of the two readings calls right"),
-        Column("chance %", True),
+        Column("lenient %", True, "the last candidate counts if the answer phrase is missing"),
+        Column("readings differ", True, "questions that only one of the two readings counts as right", fold=True),
+        Column("chance %", True, fold=True),
     )  # fmt: skip
     rows = []
     for data in run_data.arms:
         score = data.score
         rows.append((
-            words(data.arm.name), number(score.n), *(number(score.outcomes[name]) for name in OUTCOMES),
+            *arm_cells(data), *(number(score.outcomes[name]) for name in OUTCOMES),
             percent(score.accuracy), percent(score.lenient), number(len(data.readings_differ)),
             percent(float(data.scores["chance"])),
         ))  # fmt: skip
@@ -61,33 +64,36 @@ def _outcomes(run_data: RunData) -> Table:
 def _readings(run_data: RunData) -> list[Part]:
     """The questions on which strict and lenient reading disagree about right or wrong."""
     rows = [
-        (words(data.arm.name), words(one.id), words(one.name.replace("_", " ")), words(one.answer or ""),
+        (*arm_cells(data)[:-1], words(one.id), words(one.name.replace("_", " ")), words(one.answer or ""),
          words(one.lenient or ""), words("right" if one.lenient_correct else "wrong"))
         for data in run_data.arms for one in data.readings_differ
     ]  # fmt: skip
     if not rows:
         return [Prose("Strict and lenient reading agree on every answer of every arm.")]
-    columns = (Column("arm"), Column("question"), Column("outcome, strict"), Column("strict answer"),
+    columns = (*ARM_COLUMNS[:-1], Column("question"), Column("outcome, strict"), Column("strict answer"),
                Column("lenient answer"), Column("lenient is"))  # fmt: skip
-    note = f"The first {_MOST_LISTED} of {len(rows)}; the CSV file has them all." * (len(rows) > _MOST_LISTED)
+    note = f"The first {_MOST_LISTED} of {len(rows)}; the CSV file has all." * (len(rows) > _MOST_LISTED)
     return [Table("readings", "Where the two readings disagree", columns, tuple(rows), note, _MOST_LISTED)]
 
 
 def _disagreements(run_data: RunData) -> list[Part]:
     """The questions that some arms get right and others do not, the most evenly split first."""
-    rows = []
+    rows: list[tuple[Cell, ...]] = []
     for key, corpus in run_data.run.parts.items():
         arms = {data.arm.name: data.right for data in run_data.arms if run_data.parts_of(data) is corpus}
         questions = {record.id: record.question for record in corpus.test}
         for one in disagreements(arms):
-            right = [name for name, value in one.values.items() if value]
-            rows.append((words(one.id), words(key), number(len(right)), number(len(arms) - len(right)),
+            right = sum(one.values.values())
+            split = min(right, len(arms) - right) / len(arms)
+            rows.append((words(key), words(one.id), percent(split), number(right), number(len(arms) - right),
                          words(questions[one.id])))  # fmt: skip
     if not rows:
         return []
-    columns = (Column("question"), Column("corpus"), Column("arms right", True), Column("arms wrong", True),
-               Column("text"))  # fmt: skip
-    note = f"The first {_MOST_SPLIT} of {len(rows)}; the CSV file has them all." * (len(rows) > _MOST_SPLIT)
+    rows.sort(key=lambda row: -(row[2].value or 0.0))
+    split_hint = "the share of arms on the smaller side; 50 % is the largest disagreement"
+    columns = (Column("corpus", fold=True), Column("question", head=True), Column("disagreement %", True, split_hint),
+               Column("arms right", True), Column("arms wrong", True), Column("text"))  # fmt: skip
+    note = f"The first {_MOST_SPLIT} of {len(rows)}; the CSV file has all." * (len(rows) > _MOST_SPLIT)
     return [Table("disagreements", "Where the arms disagree most", columns, tuple(rows), note, _MOST_SPLIT)]
 
 
@@ -104,16 +110,16 @@ def _bias(run_data: RunData, arm_table: ArmTable) -> list[Part]:
             said = {one.id: one.answer for one in data.outcomes if one.answer is not None}
             if said:
                 found = answer_bias(said, gold | teacher_gold, teacher)
-                rows += _bias_rows(data, point_name(line.point), found)
+                rows += _bias_rows(data, found)
     if not rows:
         return []
     columns = (
-        Column("arm"), Column("setting"), Column("answer"), Column("student %", True), Column("teacher %", True),
+        *ARM_COLUMNS[:-1], Column("answer"), Column("student %", True), Column("teacher %", True),
         Column("gold %", True), Column("distance, student", True, "total variation distance to the gold answers"),
-        Column("distance, teacher", True), Column("p", True, "Stuart-Maxwell: same spread as the gold answers"),
+        Column("distance, teacher", True), Column("p", True, "Stuart-Maxwell: same distribution as the gold answers"),
     )  # fmt: skip
     return [
-        Heading("A taste for some answers"),
+        Heading("Answer bias"),
         Table("bias", "How often each answer is given: student, teacher, gold", columns, tuple(rows),
               "The teacher's shares are of its answers to training questions."),
     ]  # fmt: skip
@@ -133,9 +139,9 @@ def _teacher(parts: Parts) -> tuple[dict[str, str], dict[str, str]]:
     return said, gold
 
 
-def _bias_rows(data: ArmData, setting: str, bias: Bias) -> list[tuple[Cell, ...]]:
+def _bias_rows(data: ArmData, bias: Bias) -> list[tuple[Cell, ...]]:
     return [
-        (words(data.arm.name), words(setting), words(row.answer), percent(row.student), percent(row.teacher),
+        (*arm_cells(data)[:-1], words(row.answer), percent(row.student), percent(row.teacher),
          percent(row.gold), number(bias.student_distance, 3), number(bias.teacher_distance, 3), probability(bias.p))
         for row in bias.rows
     ]  # fmt: skip
@@ -149,19 +155,23 @@ def _leaks(run_data: RunData) -> list[Part]:
         exact, near = exact_leaks(taught, corpus.test), near_leaks(taught, corpus.test)
         share = len(near) / len(corpus.test)
         parts.append(Prose(
-            f"{key}: {count_of(len(corpus.leaked), 'training question')} also stood in the test part and "
-            f"{'was' if len(corpus.leaked) == 1 else 'were'} left out of training; {len(exact)} of "
-            f"{count_of(len(corpus.test), 'test question')} still stand there word for word, and {len(near)} "
-            f"({100 * share:.1f} %) in nearly the same words (Jaccard similarity over runs of three words ≥ 0.8).",
+            f"{key}: {count_of(len(corpus.leaked), 'training question')} left out because "
+            f"{'it is' if len(corpus.leaked) == 1 else 'they are'} in the test part. Of "
+            f"{count_of(len(corpus.test), 'test question')}, {len(exact)} are in the training set word for word and "
+            f"{len(near)} ({100 * share:.1f} %) almost word for word (Jaccard similarity of word trigrams ≥ 0.8).",
             "bad" if exact else "",
         ))  # fmt: skip
         rows += _leak_rows(key, corpus, [*exact, *near])
     if rows:
-        columns = (Column("corpus"), Column("test question"), Column("training question"), Column("similarity", True),
-                   Column("in the test part"), Column("in the training part"))  # fmt: skip
-        note = f"The {_MOST_LISTED} most alike of {len(rows)}; the CSV file has them all." * (len(rows) > _MOST_LISTED)
+        columns = (Column("corpus", fold=True), Column("test question", head=True), Column("training question"),
+                   Column("similarity", True), Column("test text"), Column("training text"))  # fmt: skip
+        note = f"The {_MOST_LISTED} most similar of {len(rows)}; the CSV file has all." * (len(rows) > _MOST_LISTED)
         rows.sort(key=lambda row: -(row[3].value or 0))
-        parts.append(Table("leaks", "Leaked and nearly leaked questions", columns, tuple(rows), note, _MOST_LISTED))
+        parts.append(
+            Table(
+                "leaks", "Test questions in the training set, exact and near", columns, tuple(rows), note, _MOST_LISTED
+            )
+        )
     return parts
 
 

@@ -13,9 +13,10 @@ from smallsteps.report.load import ArmData, RunData
 from smallsteps.report.reasoning import Qualities
 from smallsteps.scoring.evaluate import Outcome
 from smallsteps.scoring.quality import Quality
+from smallsteps.study.results import group_title
 
 MOST_CHARACTERS = 4_000
-"""A longer output is cut in the browser, and says so; answers.jsonl has it whole."""
+"""The browser shows this much of a longer output, and says so; answers.jsonl has all of it."""
 
 LETTERS = {"correct": "c", "wrong": "w", "truncated": "t", "no_answer": "n", "error": "e"}
 
@@ -30,7 +31,7 @@ def browser_data(run_data: RunData, qualities: Qualities) -> dict[str, Any]:
     """
     keys = {data.arm.name: _corpus_of(run_data, data) for data in run_data.arms}
     questions = {
-        key: [[one.id, one.question, one.answer, str(one.meta.get("group", ""))] for one in parts.test]
+        key: [[one.id, one.question, one.answer, group_title(str(one.meta.get("group", "")))] for one in parts.test]
         for key, parts in run_data.run.parts.items()
         if key in keys.values()
     }

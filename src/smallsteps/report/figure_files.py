@@ -1,4 +1,4 @@
-"""The figures of a report as SVG files of their own, for a paper or a README: the light colours, written out."""
+"""The figures of a report as separate SVG files in light colours, for a paper or a README."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _OPENING = re.compile(r'<svg viewBox="0 0 ([\d.]+) ([\d.]+)"[^>]*>')
 
 
 def write_figures(folder: Path, figures: Iterable[Figure]) -> None:
-    """One file a figure, with its caption as title and what it shows in words as description."""
+    """One file for each figure, with its caption as title and what it shows, in words, as description."""
     colours = light_colours()
     for figure in figures:
         with atomic_writer(folder / f"{figure.name}.svg") as file:
@@ -25,7 +25,7 @@ def write_figures(folder: Path, figures: Iterable[Figure]) -> None:
 
 
 def light_colours() -> dict[str, str]:
-    """The page's variables in light mode, by name without the dashes."""
+    """The page's CSS variables in light mode, by name without the dashes."""
     style = (files("smallsteps.report") / "templates" / "report.css").read_text(encoding="utf-8")
     rule = _RULE.search(style)
     assert rule is not None, "the page's style begins with its colours"
@@ -33,10 +33,10 @@ def light_colours() -> dict[str, str]:
 
 
 def standalone(figure: Figure, colours: Mapping[str, str]) -> str:
-    """A figure as a whole SVG document on the page's paper."""
+    """A figure as a complete SVG document with the page's background."""
     body = _USE.sub(lambda use: colours[use[1]].replace('"', "'"), figure.svg)
     opened = _OPENING.match(body)
-    assert opened is not None, "every figure is drawn by `ink.draw`"
+    assert opened is not None, "every figure is drawn by `palette.draw`"
     width, height = opened[1], opened[2]
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '

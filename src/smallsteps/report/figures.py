@@ -1,4 +1,4 @@
-"""The report's figures."""
+"""The figures of the report."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from smallsteps.report.content import Figure
 from smallsteps.report.palette import INK, MUTED, colour, dash, draw, marker
 
 _MOST_POINTS = 120
+_SEEDS_BELOW = 0.26
 Series = Mapping[str, Sequence[tuple[float, float]]]
 
 
 def accuracy_intervals(name: str, title: str, lines: Sequence[Line], colours: Mapping[str, int]) -> Figure:
-    """Accuracy with its interval for every line of a group, and the chance level."""
+    """Accuracy with its interval for every line of a group, a dot for each of its seeds, and the chance level."""
     chance = 100 * lines[0].chance
 
     def paint(axes: Any) -> None:
@@ -22,6 +23,9 @@ def accuracy_intervals(name: str, title: str, lines: Sequence[Line], colours: Ma
             low, high = (100 * end for end in line.interval)
             own = colours[line.method]
             axes.plot([low, high], [row, row], color=colour(own), linewidth=2.4, solid_capstyle="round")
+            seeds = [100 * data.score.grade for data in line.arms] if len(line.arms) > 1 else []
+            axes.plot(seeds, [row - _SEEDS_BELOW] * len(seeds), "o", color=colour(own), markersize=4,
+                      markerfacecolor="none", markeredgewidth=1.1)  # fmt: skip
             axes.plot([100 * line.accuracy], [row], marker(own), color=colour(own))
         axes.set_yticks(range(len(lines)), [line.method for line in reversed(lines)], color=INK)
         if chance:
@@ -32,19 +36,24 @@ def accuracy_intervals(name: str, title: str, lines: Sequence[Line], colours: Ma
         axes.set_ylim(-0.6, len(lines) - 0.2)
         axes.set_xlabel(f"{lines[0].measure}, %")
 
-    told = "; ".join(
+    text = "; ".join(
         f"{line.method} {100 * line.accuracy:.1f} % ({100 * line.interval[0]:.1f} to {100 * line.interval[1]:.1f})"
         for line in lines
     )
-    chance_told = f" Chance is {chance:.1f} %." if chance else ""
-    return draw(name, title, f"{lines[0].measure.capitalize()} with its 95 % interval: {told}.{chance_told}", paint,
-                height=1.0 + 0.34 * len(lines))  # fmt: skip
+    of_seeds = "".join(f" Seeds of {line.method}: {_seeds(line)}." for line in lines if len(line.arms) > 1)
+    guessed = f" Chance is {chance:.1f} %." if chance else ""
+    text = f"{lines[0].measure.capitalize()} with its 95 % interval: {text}.{of_seeds}{guessed}"
+    return draw(name, title, text, paint, height=1.0 + 0.36 * len(lines))
+
+
+def _seeds(line: Line) -> str:
+    return ", ".join(f"{100 * data.score.grade:.1f} %" for data in line.arms)
 
 
 def against_cost(
     name: str, title: str, label: str, lines: Sequence[Line], costs: Sequence[float], colours: Mapping[str, int]
 ) -> Figure:
-    """Accuracy over a cost, a point a line, with its interval."""
+    """Accuracy against a cost, one point for each line, with its interval."""
     named: set[str] = set()
 
     def paint(axes: Any) -> None:
@@ -62,14 +71,14 @@ def against_cost(
         axes.set_ylabel(f"{lines[0].measure}, %")
         _legend(axes, len(named))
 
-    told = "; ".join(
+    text = "; ".join(
         f"{line.method} {100 * line.accuracy:.1f} % at {cost:.4g}" for line, cost in zip(lines, costs, strict=True)
     )
-    return draw(name, title, f"Accuracy against {label}: {told}.", paint, height=3.3)
+    return draw(name, title, f"Accuracy against {label}: {text}.", paint, height=3.3)
 
 
 def learning(name: str, title: str, training: Series, validation: Series, index: int) -> Figure:
-    """Losses over the steps of one method's arms: lines in training (a series each), rings in validation."""
+    """Losses by step of one method's arms: lines for training, one for each series, and rings for validation."""
 
     def paint(axes: Any) -> None:
         for order, (label, points) in enumerate(training.items()):
@@ -88,17 +97,17 @@ def learning(name: str, title: str, training: Series, validation: Series, index:
 
     ends = [f"{label} from {points[0][1]:.2f} to {points[-1][1]:.2f}" for label, points in training.items() if points]
     held = [f"{label} {points[-1][1]:.2f}" for label, points in validation.items() if points]
-    told = f"Training loss: {'; '.join(ends) or 'not logged'}. Last validation loss: {'; '.join(held) or 'none'}."
-    return draw(name, title, told, paint, height=2.7)
+    text = f"Training loss: {'; '.join(ends) or 'not logged'}. Last validation loss: {'; '.join(held) or 'none'}."
+    return draw(name, title, text, paint, height=2.7)
 
 
 def sweep(
     name: str, title: str, label: str, curves: Mapping[str, Sequence[Line]], level: Sequence[Line],
     values: Sequence[Any], colours: Mapping[str, int],
 ) -> Figure:  # fmt: skip
-    """Accuracy over the values of a swept field, a curve a method, with the interval as a band.
+    """Accuracy by value of a swept field, a curve for each method, with the interval as a band.
 
-    `level` are the lines of methods that the field does not concern: the same at all its values.
+    `level` are the lines of methods without the field: the same at all its values.
     """
     numeric = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
     places = {value: float(value) if numeric else float(index) for index, value in enumerate(values)}
@@ -122,16 +131,16 @@ def sweep(
         axes.set_ylabel("accuracy, %")
         _legend(axes, len(curves) + len(level))
 
-    told = "; ".join(
+    text = "; ".join(
         f"{method} " + ", ".join(f"{100 * line.accuracy:.1f} % at {dict(line.point)[label]}" for line in lines)
         for method, lines in curves.items()
     )
-    told += "".join(f"; {line.method}, not swept, {100 * line.accuracy:.1f} %" for line in level)
-    return draw(name, title, f"Accuracy over {label}: {told}.", paint, height=3.3)
+    text += "".join(f"; {line.method}, not swept, {100 * line.accuracy:.1f} %" for line in level)
+    return draw(name, title, f"Accuracy over {label}: {text}.", paint, height=3.3)
 
 
 def chain_gains(name: str, title: str, curves: Mapping[str, Sequence[float]], colours: Mapping[str, int]) -> Figure:
-    """The mean log-probability of the gold answer behind each step, a curve a method."""
+    """The mean log-probability of the gold answer after each step, a curve for each method."""
 
     def paint(axes: Any) -> None:
         for method, values in curves.items():
@@ -143,12 +152,12 @@ def chain_gains(name: str, title: str, curves: Mapping[str, Sequence[float]], co
         axes.set_ylabel("log P(gold answer), nats")
         _legend(axes, len(curves))
 
-    told = "; ".join(f"{method} {', '.join(f'{value:.2f}' for value in values)}" for method, values in curves.items())
-    return draw(name, title, f"Mean log-probability of the gold answer by steps read: {told}.", paint, height=3.3)
+    text = "; ".join(f"{method} {', '.join(f'{value:.2f}' for value in values)}" for method, values in curves.items())
+    return draw(name, title, f"Mean log-probability of the gold answer by steps read: {text}.", paint, height=3.3)
 
 
 def thinned(points: Sequence[tuple[float, float]], most: int = _MOST_POINTS) -> list[tuple[float, float]]:
-    """At most `most` points: the means of equally many neighbours, so that a long log stays a small figure."""
+    """At most `most` points, each the mean of its neighbours, so that a long log makes a small figure."""
     if len(points) <= most:
         return list(points)
     size = -(-len(points) // most)

@@ -1,4 +1,4 @@
-"""The section that most readers come for: every line with its interval, its letter and what may spoil it."""
+"""The leaderboard: every method with its interval, its letter, and the counts that could distort its accuracy."""
 
 from __future__ import annotations
 
@@ -7,22 +7,27 @@ from collections.abc import Mapping, Sequence
 from smallsteps.report.arm_table import ArmTable, ComparisonGroup, Line, level_of, point_name
 from smallsteps.report.content import Cell, Column, Figure, Figures, Part, Section, Table, number, percent, span, words
 from smallsteps.report.figures import accuracy_intervals
+from smallsteps.report.identity import LINE_COLUMNS, line_cells
 from smallsteps.report.load import RunData
 from smallsteps.scoring.contrast import contrast_sets
+from smallsteps.study.results import group_title
 
 _COLUMNS = (
     Column("95 % interval", True, "one seed: Wilson's, over questions; several: over seeds and questions"),
-    Column("group", False, "methods that share a letter are not shown to differ"),
-    Column("lenient %", True, "the last candidate of the text where the answer phrase is missing"),
-    Column("no answer %", True, "no answer could be read"),
-    Column("truncated %", True, "the length limit came before an answer"),
-    Column("chance %", True, "the accuracy of guessing"),
-    Column("tokens/answer", True, "generated tokens"),
-    Column("train s", True, "seconds of training, needs included"),
-    Column("seeds", True),
-    Column("N", True, "test questions"),
+    Column("group", False, "methods that share a letter do not differ significantly"),
+    Column("lenient %", True, "accuracy where the last candidate counts if the answer phrase is missing"),
+    Column("no answer %", True, "no answer could be read", fold=True),
+    Column("truncated %", True, "the length limit came before the answer", fold=True),
+    Column("chance %", True, "the accuracy of guessing", fold=True),
+    Column("tokens/answer", True, "generated tokens", fold=True),
+    Column("train s", True, "seconds of training, preparation included"),
 )
 _MOST_FIGURES = 6
+_LEVELS = {
+    "methods": "Letters compare methods, over new seeds and questions.",
+    "students": "Letters compare these trained students only: one seed says nothing about methods.",
+}
+_LETTERS = "A pair with the baseline is corrected as in the table of claims, any other pair for all pairs."
 
 
 def leaderboard_section(run_data: RunData, arm_table: ArmTable, colours: Mapping[str, int]) -> Section:
@@ -36,60 +41,44 @@ def leaderboard_section(run_data: RunData, arm_table: ArmTable, colours: Mapping
         parts.append(Figures(tuple(figures)))
     parts += [_table(task, arm_table) for task in tasks]
     parts += [found for found in (_metrics(arm_table.lines), _groups(run_data, arm_table.lines)) if found is not None]
-    lead = "Accuracy is strict, with what may spoil it beside it. Groups that share a letter are not shown to differ."
+    lead = "Strict accuracy, with the counts that could distort it."
     return Section("leaderboard", "Leaderboard", lead, tuple(parts))
 
 
 def _figure(index: int, group: ComparisonGroup, arm_table: ArmTable, colours: Mapping[str, int]) -> Figure:
     lines = arm_table.at(group)
     return accuracy_intervals(
-        f"standing{index}", f"{lines[0].measure.capitalize()} with its 95 % interval: {group.name}", lines, colours
+        f"accuracy{index}", f"{lines[0].measure.capitalize()} with its 95 % interval: {group.name}", lines, colours
     )
 
 
 def _table(task: str, arm_table: ArmTable) -> Table:
     groups = [group for group in arm_table.groups if group.task == task]
-    names = {"student": len({group.student for group in groups}) > 1, "setting": any(group.point for group in groups)}
-    shown = [name for name, wanted in names.items() if wanted]
     rows = []
     levels = set()
     for group in groups:
         lines, letters = arm_table.at(group), arm_table.letters(group)
         levels.add(level_of(lines))
-        place = {"student": words(group.student), "setting": words(point_name(group.point))}
-        own = [place[name] for name in shown]
-        rows += [(words(line.method), *own, *_cells(line, letters.get(line.method, ""))) for line in lines]
+        for line in lines:
+            place = (words(task), words(group.student), words(point_name(group.point)), words(line.method))
+            rows.append((*place, *line_cells(line)[len(place) :], *_cells(line, letters.get(line.method, ""))))
     measure = arm_table.at(groups[0])[0].measure
-    hint = "strict: the answer behind the answer phrase"
-    columns = (Column("method"), *map(Column, shown), Column(f"{measure} %", True, hint), *_COLUMNS)
-    title = f"Leaderboard: {task}" + ("" if names["student"] else f", {groups[0].student}")
-    claims = {
-        "methods": "Groups are of methods: seeds are random and paired.",
-        "students": "Groups are of these trained students only: one seed cannot tell methods apart.",
-    }
-    note = " ".join(claims[level] for level in sorted(levels))
-    return Table(f"leaderboard-{task}", title, columns, tuple(rows), note)
+    columns = (*LINE_COLUMNS, Column(f"{measure} %", True, "strict: what follows the answer phrase"), *_COLUMNS)
+    note = " ".join([*(_LEVELS[level] for level in sorted(levels)), _LETTERS])
+    return Table(f"leaderboard-{task}", "Leaderboard", columns, tuple(rows), note)
 
 
 def _cells(line: Line, letters: str) -> tuple[Cell, ...]:
     shares = line.outcomes
     return (
-        percent(line.accuracy),
-        span(*line.interval),
-        words(letters),
-        percent(line.lenient),
-        percent(shares["no_answer"] + shares["error"]),
-        percent(shares["truncated"]),
-        percent(line.chance),
-        number(line.tokens, 1),
-        number(line.mean("train_seconds")),
-        number(len(line.arms)),
-        number(line.n),
-    )
+        percent(line.accuracy), span(*line.interval), words(letters), percent(line.lenient),
+        percent(shares["no_answer"] + shares["error"]), percent(shares["truncated"]), percent(line.chance),
+        number(line.tokens, 1), number(line.mean("train_seconds")),
+    )  # fmt: skip
 
 
 def _groups(run_data: RunData, lines: Sequence[Line]) -> Table | None:
-    """Accuracy by group of questions: wordings seen and unseen in training, say."""
+    """Accuracy by group of questions: wordings seen in training and wordings held out, for example."""
     rows = []
     for line in lines:
         groups: dict[str, list[str]] = {}
@@ -98,17 +87,15 @@ def _groups(run_data: RunData, lines: Sequence[Line]) -> Table | None:
             groups.setdefault(str(record.meta.get("group", "")), []).append(record.id)
         for group, ids in sorted(groups.items()) if len(groups) > 1 else ():
             accuracy, interval = line.over(ids)
-            rows.append((words(line.method), words(group), number(len(ids)), percent(accuracy), span(*interval),
-                         words(line.student), words(line.place)))  # fmt: skip
+            rows.append((*line_cells(line, len(ids)), words(group_title(group)), percent(accuracy), span(*interval)))
         sets = contrast_sets(test)
         if sets:
             share, interval = line.whole(sets)
-            rows.append((words(line.method), words("consistent: whole contrast sets"), number(len(sets)),
-                         percent(share), span(*interval), words(line.student), words(line.place)))  # fmt: skip
+            rows.append((*line_cells(line, len(sets)), words("consistent: whole contrast sets"), percent(share),
+                         span(*interval)))  # fmt: skip
     if not rows:
         return None
-    columns = (Column("method"), Column("group of questions"), Column("N", True), Column("accuracy %", True),
-               Column("95 % interval", True), Column("student"), Column("task"))  # fmt: skip
+    columns = (*LINE_COLUMNS, Column("group of questions"), Column("accuracy %", True), Column("95 % interval", True))
     return Table("groups", "Accuracy by group of questions", columns, tuple(rows))
 
 
@@ -118,9 +105,6 @@ def _metrics(lines: Sequence[Line]) -> Table | None:
     names = list(dict.fromkeys(name for line in measured for name in line.arms[0].score.metrics))
     if not names:
         return None
-    rows = [
-        (words(line.method), *(percent(line.metric(name)) for name in names), words(line.student), words(line.place))
-        for line in measured
-    ]  # fmt: skip
-    columns = (Column("method"), *(Column(f"{name} %", True) for name in names), Column("student"), Column("task"))
-    return Table("metrics", "Further measures, means over seeds", columns, tuple(rows))
+    rows = [(*line_cells(line), *(percent(line.metric(name)) for name in names)) for line in measured]
+    columns = (*LINE_COLUMNS, *(Column(f"{name} %", True) for name in names))
+    return Table("metrics", "Other measures, means over seeds", columns, tuple(rows))

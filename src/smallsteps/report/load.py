@@ -1,4 +1,4 @@
-"""A run folder read into one plain object: every finished arm with its answers, outcomes, log and gains. No torch."""
+"""A run folder as one plain object: every finished arm with its answers, outcomes, log and gains. Needs no torch."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from smallsteps.scoring.information_gain import GAINS, Gains, read_gains
 from smallsteps.stats import Point, point_key
 from smallsteps.study.arms import Arm
 from smallsteps.study.compare import Run
+from smallsteps.study.environment import ENVIRONMENT
 from smallsteps.study.open_run import finished_arms, open_run
 from smallsteps.study.run import CONFIG, SCORES
 from smallsteps.study.sources import Parts
@@ -27,8 +28,9 @@ from smallsteps.study.tune import TUNING
 class ArmData:
     """A finished arm.
 
-    `scores` and `config` are its files; `score` is read again from its answers, so that a mended reading shows.
-    `answers` holds the first sample of every question, `samples` how many there were. `logs` are by path.
+    `scores`, `config` and `environment` are its files; `score` is read again from its answers, so that a corrected
+    reading shows. `answers` holds the first sample of every question, `samples` how many there were; `logs` are by
+    path.
     """
 
     arm: Arm
@@ -42,10 +44,11 @@ class ArmData:
     logs: Mapping[str, tuple[Mapping[str, float], ...]]
     gains: Mapping[str, Gains]
     tuning: tuple[Mapping[str, Any], ...]
+    environment: Mapping[str, str]
 
     @cached_property
     def point(self) -> Point:
-        """Where the arm stands in a sweep; a value that is a list or a mapping as its text, so that points are keys."""
+        """The swept fields of the arm; a list or mapping as its text, so that points can be keys."""
         return point_key(self.arm.point)
 
     @cached_property
@@ -55,7 +58,7 @@ class ArmData:
 
     @cached_property
     def grades(self) -> dict[str, bool | float]:
-        """Right or wrong for every question, or its grade from 0 to 1 where the task measures by degrees."""
+        """Right or wrong for every question, or its grade from 0 to 1 if the task gives grades."""
         return {outcome.id: outcome.grade for outcome in self.outcomes}
 
     @property
@@ -66,7 +69,7 @@ class ArmData:
 
 @dataclass(frozen=True)
 class RunData:
-    """Everything a report is made from. `unfinished` names the arms that are not there yet."""
+    """Everything a report is made from. `unfinished` names the arms that are missing."""
 
     run: Run
     arms: tuple[ArmData, ...]
@@ -89,7 +92,7 @@ class RunData:
 
     @property
     def baseline(self) -> str:
-        """The method that the others are compared with: the study's, or its first."""
+        """The method that all others are compared with: the study's baseline, or its first method."""
         return self.run.study.baseline or self.methods[0]
 
     def parts_of(self, data: ArmData) -> Parts:
@@ -98,7 +101,7 @@ class RunData:
 
 
 def load_run(folder: Path, data: str | None = None) -> RunData:
-    """Read a run folder. Raises FileError for what is missing or broken, naming the file and the way out."""
+    """Read a run folder. Raises FileError, naming the file and the way out, if something is missing or broken."""
     run = open_run(folder, data)
     finished = finished_arms(run)
     arms = tuple(_arm(arm, run.parts_of(arm).test, run.folder_of(arm)) for arm in finished)
@@ -111,7 +114,7 @@ def _arm(arm: Arm, test: Sequence[Record], folder: Path) -> ArmData:
     records = {record.id: record for record in test}
     answers = list(read_answers(folder / "answers.jsonl"))
     check_answered(answers, test, folder / "answers.jsonl")
-    outcomes = tuple(judge_answers(answers, records, method.read))
+    outcomes = tuple(judge_answers(answers, records, method.reader))
     gains = folder / GAINS
     tuning = folder / TUNING
     scores = read_json(folder / SCORES)
@@ -127,11 +130,12 @@ def _arm(arm: Arm, test: Sequence[Record], folder: Path) -> ArmData:
         logs={path.parent.name: _log(path) for path in sorted(folder.glob("training/*/log.jsonl"))},
         gains={one.id: one for one in read_gains(gains)} if gains.exists() else {},
         tuning=tuple(read_json(tuning)) if tuning.exists() else (),
+        environment=read_json(folder / ENVIRONMENT) if (folder / ENVIRONMENT).exists() else {},
     )
 
 
 def _with_likeness(score: Score, scores: Mapping[str, Any]) -> Score:
-    """The score with the BLEU of the rationales as the arm was scored: no reading of an answer changes it."""
+    """The score with the BLEU of the rationales from the arm's scores.json: reading answers anew does not change it."""
     likeness = {name: value for name, value in scores["metrics"].items() if name == RATIONALE_BLEU}
     return replace(score, metrics=score.metrics | likeness)
 

@@ -1,11 +1,11 @@
-"""A report as Markdown: the same sentences and tables, figures in words."""
+"""A report as Markdown: the same text and tables, figures in words."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from smallsteps.report.content import Code, Figures, Heading, Listing, Part, Prose, Report, Section, Table
+from smallsteps.report.content import Code, Figures, Heading, Part, Prose, Report, Section, Table
 
 _ACTIVE = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
@@ -13,6 +13,8 @@ _ACTIVE = re.compile(r"([\\`*_{}\[\]<>#|~])")
 def markdown(report: Report) -> str:
     """The report as Markdown text; what teachers and students wrote is escaped."""
     blocks = [f"# {_safe(report.name)}", f"**{_safe(report.answer.question)}**", _safe(report.answer.sentence)]
+    if report.warnings:
+        blocks.append("**Warnings**\n\n" + "\n".join(f"- {_safe(text)}" for text in report.warnings))
     blocks.append("\n".join(f"- {_safe(name)}: {_safe(value)}" for name, value in report.facts))
     for section in report.sections:
         blocks += _section(section)
@@ -28,21 +30,23 @@ def _section(section: Section) -> list[str]:
 
 def _part(part: Part) -> list[str]:
     if isinstance(part, Table):
-        return [f"**{_safe(part.caption)}**", _table(part), *([_safe(part.note)] if part.note else [])]
+        return [
+            f"**{_safe(part.caption)}** {_safe(part.facts)}".rstrip(),
+            _table(part),
+            *([_safe(part.note)] if part.note else []),
+        ]
     if isinstance(part, Figures):
         return [f"*Figure: {_safe(figure.caption)}.* {_safe(figure.alternative)}" for figure in part.figures]
     if isinstance(part, Heading):
         return [f"### {_safe(part.text)}"]
     if isinstance(part, Prose):
         return [_safe(part.text)]
-    if isinstance(part, Listing):
-        return ["\n".join(f"- {_safe(item)}" for item in part.items)]
     return [f"**{_safe(part.title)}**", _fenced(part)]
 
 
 def _table(table: Table) -> str:
-    header = [_safe(column.title) for column in table.columns]
-    rule = ["---:" if column.number else "---" for column in table.columns]
+    header = [_safe(column.title) for column in table.visible_columns]
+    rule = ["---:" if column.number else "---" for column in table.visible_columns]
     rows = [[_safe(cell.text) for cell in row] for row in table.visible]
     return "\n".join(_line(row) for row in (header, rule, *rows))
 

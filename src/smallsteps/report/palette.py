@@ -1,4 +1,4 @@
-"""Matplotlib figures as inline SVG that takes its colours and its type from the page, so that it follows its mode.
+"""Matplotlib figures as inline SVG with the colours and fonts of the page, in light and dark mode.
 
 Figures are drawn in stand-in colours, which are then replaced by the page's CSS variables.
 """
@@ -35,19 +35,19 @@ def colour(index: int) -> str:
 
 
 def marker(index: int) -> str:
-    """A marker that tells a series apart without its colour."""
+    """A marker that identifies a series without its colour."""
     return _MARKERS[index % len(_MARKERS)]
 
 
 def dash(index: int) -> str:
-    """A line style that tells a series apart without its colour."""
+    """A line style that identifies a series without its colour."""
     return _DASHES[index % len(_DASHES)]
 
 
 def draw(
     name: str, caption: str, alternative: str, paint: Callable[[Any], None], *, height: float = _HEIGHT_INCHES
 ) -> Figure:
-    """A figure painted on one pair of axes. `height` is in inches, the width the same for all."""
+    """A figure painted on one pair of axes. `height` is in inches; all figures have the same width."""
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure as Canvas
@@ -65,7 +65,7 @@ def draw(
 
 
 def _inlined(text: str, name: str) -> str:
-    """The SVG without its prologue and metadata, its names unique in the page, its colours the page's."""
+    """The SVG without prologue and metadata, with names unique in the page and the page's colours."""
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     text = _NAMES.sub(lambda found: f"{found[1]}{name}-", text)

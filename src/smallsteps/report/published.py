@@ -1,4 +1,4 @@
-"""Our accuracies beside published ones, where there are any. Never called a reproduction."""
+"""Published accuracies beside ours. Ours are never called a reproduction."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from smallsteps.report.content import Cell, Column, Section, Table, span, words
 from smallsteps.report.load import RunData
 from smallsteps.scoring.published import published
 
-_COLUMNS = (Column("task"), Column("who"), Column("setting"), Column("accuracy %", True), Column("95 % interval", True),
-            Column("mark", False, "paper, code, second-hand, or ours"), Column("source"))  # fmt: skip
+_COLUMNS = (
+    Column("task", fold=True), Column("who", head=True), Column("setting"), Column("accuracy %", True),
+    Column("95 % interval", True), Column("mark", False, "paper, code, second-hand, or ours"), Column("source"),
+)  # fmt: skip
 
 
 def published_section(run_data: RunData, arm_table: ArmTable) -> Section | None:
-    """Published numbers on this study's tasks, ours on top."""
+    """Published accuracies on this study's tasks, ours first."""
     found = published(run_data.tasks)
     if not found:
         return None
@@ -28,8 +30,8 @@ def published_section(run_data: RunData, arm_table: ArmTable) -> Section | None:
         for one in found
     ]  # fmt: skip
     lead = (
-        "For orientation only: other students, teachers, data, budgets and readings of answers. None of our numbers "
-        "is a reproduction of one of these."
+        "For orientation only: students, teachers, data, budgets and the reading of answers all differ. None of our "
+        "numbers reproduces one of these."
     )
     table = Table("published", "Published numbers and ours", _COLUMNS, tuple(ours + theirs))
     return Section("published", "Published numbers", lead, (table,))

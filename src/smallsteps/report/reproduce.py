@@ -1,45 +1,61 @@
-"""Everything that it takes to run the study again, and what has changed since it ran."""
+"""Everything needed to run the study again, and what has changed since it ran."""
 
 from __future__ import annotations
 
 import json
-import platform
+import shlex
 from collections.abc import Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import yaml
 
 from smallsteps import __version__
 from smallsteps.records import read_json
-from smallsteps.report.content import Code, Column, Heading, Part, Prose, Section, Table, number, percent, words
+from smallsteps.report.content import (
+    Code,
+    Column,
+    Heading,
+    Part,
+    Prose,
+    Section,
+    Table,
+    count_of,
+    number,
+    percent,
+    words,
+)
+from smallsteps.report.identity import ARM_COLUMNS, arm_cells
 from smallsteps.report.load import ArmData, RunData
 from smallsteps.study.run import SCORES
 from smallsteps.study.run_folder import CORPUS, STUDY
 from smallsteps.study.sources import source_path
 from smallsteps.study.spec import Source
 
-PACKAGES = ("smallsteps", "torch", "transformers", "accelerate", "tokenizers", "numpy", "scipy", "statsmodels")
+_DELIMITER = "STUDY"
+_LABELLED = ARM_COLUMNS[:-1]
 
 
 def reproduce_section(run_data: RunData) -> Section:
-    """Commands, the resolved study, versions, seeds, hashes, tuning, and doubts about them."""
-    parts: list[Part] = [*_doubts(run_data), Code("Commands", _commands(run_data)),
-                         Code("The study, fully spelt out (study.yaml)", _study(run_data)), _corpora(run_data),
-                         _arms(run_data), *_tuning(run_data), _versions(run_data)]  # fmt: skip
-    lead = "The study, the corpora by content, every seed, the versions, and the commands."
+    """Commands with the resolved study, versions, seeds, hashes, tuning, and doubts about them."""
+    parts: list[Part] = [*_doubts(run_data), Code("Commands", _commands(run_data)), *_versions(run_data),
+                         _corpora(run_data), _arms(run_data), *_tuning(run_data)]  # fmt: skip
+    lead = "The commands, the study with all its settings, versions and hardware of the run, corpora and seeds."
     return Section("reproduce", "Run it again", lead, tuple(parts))
 
 
 def _commands(run_data: RunData) -> str:
-    folder = run_data.run.folder
+    """Commands that a shell takes as they are, from the folder that the study ran in."""
+    study, again = _study(run_data), shlex.quote(f"{run_data.run.folder.resolve().name}-again")
+    delimiter = _DELIMITER
+    while delimiter in study.splitlines():
+        delimiter += "_"
     lines = [
-        f"pip install smallsteps=={ran_with(run_data)}",
-        f"smallsteps compare study.yaml --out {folder.name}",
-        f"smallsteps report {folder.name} -o report.html",
-    ]
-    if any(data.gains for data in run_data.arms):
-        lines.insert(2, f"smallsteps trace {folder.name}")
+        f"# smallsteps {ran_with(run_data)}; relative paths start at the folder in which the study ran",
+        f"cat > study.yaml <<'{delimiter}'", study, delimiter,
+        f"smallsteps compare study.yaml --out {again}",
+        *([f"smallsteps trace {again}"] if any(data.gains for data in run_data.arms) else []),
+        f"smallsteps report {again} -o {again}/report.html",
+    ]  # fmt: skip
     return "\n".join(lines)
 
 
@@ -63,15 +79,15 @@ def _corpora(run_data: RunData) -> Table:
         sources = arm.corpus.sources()
         for part, digest in parts.hashes.items():
             records = getattr(parts, part)
-            source = _told(run_data, part, sources, arm.corpus.validation)
+            source = _part_source(run_data, part, sources, arm.corpus.validation)
             rows.append((words(key), words(part), number(len(records)),
                          number(sum(len(record.rationales) for record in records)), words(digest),
                          words(source)))  # fmt: skip
     return Table("corpora", "Corpora by content", columns, tuple(rows))
 
 
-def _told(run_data: RunData, part: str, sources: Mapping[str, Sequence[Source]], share: object) -> str:
-    """Where a part comes from."""
+def _part_source(run_data: RunData, part: str, sources: Mapping[str, Sequence[Source]], share: object) -> str:
+    """The source of a part, in words."""
     if part == "words":
         return "the test questions, for the tokenizer alone"
     if part not in sources:
@@ -87,12 +103,12 @@ def _source(run_data: RunData, source: Source) -> str:
 
 
 def _arms(run_data: RunData) -> Table:
-    columns = (Column("arm"), Column("method"), Column("options"), Column("seed", True),
-               Column("own training", False, "settings that the study does not give to every arm"),
+    columns = (*_LABELLED, Column("class"), Column("options", fold=True),
+               Column("own training", False, "settings that the study does not give to every arm", fold=True),
                Column("identity", False, "of the settings and corpora, by content"))  # fmt: skip
     rows = [
-        (words(data.arm.name), words(data.config["method"]), words(_plain(data.config["options"])),
-         number(data.arm.seed), words(_plain(_own_training(run_data, data))), words(data.config["identity"]))
+        (*arm_cells(data)[:-1], words(data.config["method"]), words(_plain(data.config["options"])),
+         words(_plain(_own_training(run_data, data))), words(data.config["identity"]))
         for data in run_data.arms
     ]  # fmt: skip
     return Table("arms", "Arms", columns, tuple(rows))
@@ -109,48 +125,49 @@ def _own_training(run_data: RunData, data: ArmData) -> dict[str, Any]:
 
 def _tuning(run_data: RunData) -> list[Part]:
     rows = [
-        (words(data.arm.name), words(_plain(trial["settings"])), number(trial["seed"]),
+        (*arm_cells(data)[:-2], words(_plain(trial["settings"])), number(trial["seed"]),
          percent(trial["validation_accuracy"]), number(trial["seconds"]), words("chosen" if trial["chosen"] else ""))
         for data in run_data.arms for trial in data.tuning
     ]  # fmt: skip
     if not rows:
         return []
-    columns = (Column("arm"), Column("settings"), Column("seed", True), Column("validation accuracy %", True),
+    columns = (*_LABELLED[:-1], Column("settings"), Column("seed", True), Column("validation accuracy %", True),
                Column("seconds", True), Column("chosen"))  # fmt: skip
-    note = "Every arm had equally many trials, judged on the validation part."
+    note = "Every arm had the same number of trials, judged on the validation part."
     return [Heading("Tuning"), Table("tuning", "All trials", columns, tuple(rows), note)]
 
 
-def _versions(run_data: RunData) -> Table:
-    rows = [(words("smallsteps, of the run"), words(ran_with(run_data)))]
-    rows += [(words(f"{name}, of this report"), words(_version(name))) for name in PACKAGES]
-    rows += [(words("Python, of this report"), words(platform.python_version())),
-             (words("system, of this report"), words(platform.platform(terse=True)))]  # fmt: skip
-    return Table("versions", "Versions", (Column("package"), Column("version")), tuple(rows))
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "not installed"
+def _versions(run_data: RunData) -> list[Part]:
+    """What the arms ran on, a column for each machine or version where there are several."""
+    found: dict[tuple[tuple[str, str], ...], list[str]] = {}
+    for data in run_data.arms:
+        found.setdefault(tuple(data.environment.items()), []).append(data.arm.name)
+    known = {key: arms for key, arms in found.items() if key}
+    if not known:
+        return [Prose("Versions and hardware of this run were not recorded.", "quiet")]
+    names = list(dict.fromkeys(name for key in known for name, _ in key))
+    columns = [Column("of the run")]
+    if len(found) > 1:
+        columns = [Column(f"{count_of(len(arms), 'arm')}", hint=", ".join(arms)) for arms in known.values()]
+    rows = [(words(name), *(words(dict(key).get(name, "")) for key in known)) for name in names]
+    return [Table("versions", "Versions and hardware", (Column("what"), *columns), tuple(rows))]
 
 
 def _doubts(run_data: RunData) -> list[Part]:
-    """Where the run's files and what is read today do not fit together."""
+    """Where the files of the run do not match what is read today."""
     parts: list[Part] = []
     now = {id(corpus): corpus.hashes for corpus in run_data.run.parts.values()}  # read once: corpora are large
     moved = [data.arm.name for data in run_data.arms if data.config["corpus"] != now[id(run_data.parts_of(data))]]
     if moved:
         parts.append(
             Prose(
-                f"The corpus has changed since these arms ran, so that they do not fit together: {', '.join(moved)}.",
+                f"The corpus has changed since these arms ran, so they no longer match it: {', '.join(moved)}.",
                 "bad",
             )
         )
     reread = [_reread(data) for data in run_data.arms if abs(data.score.accuracy - data.scores["accuracy"]) > 1e-9]
     if reread:
-        parts.append(Prose("Answers are read otherwise today than when the run was scored; this report shows today's "
+        parts.append(Prose("Answers are read differently today than when the run was scored; this report shows today's "
                            f"reading: {'; '.join(reread)}.", "unsure"))  # fmt: skip
     if run_data.unfinished:
         parts.append(Prose(f"Not finished: {', '.join(run_data.unfinished)}.", "unsure"))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from smallsteps.errors import FileError, OptionError
-from smallsteps.records import atomic_writer, read_lines, unit_interval
+from smallsteps.files import atomic_writer, parse_json, read_lines
+from smallsteps.records import unit_interval
 from smallsteps.sampling.budget import Budget
 from smallsteps.sampling.plan import Asked, Settings, batch_name, chunks, parse_batch_name, worst_case
 from smallsteps.sampling.store import Store
@@ -21,12 +23,16 @@ LINES_PER_FILE = 50_000  # the providers' own limit
 
 @dataclass(frozen=True)
 class Read:
-    """What a results file brought: samples kept, lines that failed (and the first reason), lines of somebody else's."""
+    """What a results file brought: samples kept, lines that failed (and the first reason), lines of other stores.
+
+    `empty` counts the samples that held no text, by what came instead.
+    """
 
     samples: int
     failed: int
     foreign: int
     reason: str = ""
+    empty: Counter[str] = field(default_factory=Counter)
 
 
 def write_batch(
@@ -86,7 +92,7 @@ def read_batch(path: Path, teacher: OpenAI, store: Store) -> Read:
     counted as foreign. Raises FileError for a line that is no result.
     """
     samples = failed = foreign = 0
-    reason = ""
+    reason, empty = "", Counter[str]()
     for number, line in read_lines(path):
         row = _row(line, path, number)
         name = str(row["custom_id"])
@@ -97,11 +103,12 @@ def read_batch(path: Path, teacher: OpenAI, store: Store) -> Read:
         told = _failure(row)
         if told:
             store.settle(entry[0], 0, 0)
-        came = 0 if told else _keep(row, entry, parsed, teacher, store)
+        came = [] if told else _keep(row, entry, parsed, teacher, store)
         if not came:
             failed, reason = failed + 1, reason or told or "the reply holds no choices"
-        samples += came
-    return Read(samples, failed, foreign, reason)
+        empty.update(filter(None, came))
+        samples += came.count("")
+    return Read(samples, failed, foreign, reason, empty)
 
 
 def line_names(path: Path) -> list[str]:
@@ -111,11 +118,11 @@ def line_names(path: Path) -> list[str]:
 
 def _row(line: str, path: Path, number: int) -> dict[str, Any]:
     try:
-        row = json.loads(line)
+        row = parse_json(line)
     except ValueError:
         raise FileError(path, "broken JSON; was the file cut off?", line=number) from None
     if not isinstance(row, dict) or "custom_id" not in row:
-        raise FileError(path, "is no line of a batch's results; expected custom_id and response", line=number)
+        raise FileError(path, "not a line of batch results; expected custom_id and response", line=number)
     return row
 
 
@@ -133,13 +140,14 @@ def _keep(
     asked: tuple[str, tuple[int, ...]],
     teacher: OpenAI,
     store: Store,
-) -> int:
+) -> list[str]:
+    """Keep what a line brought; for each sample why it holds no text, an empty string where it does."""
     identity, worst_prompt, worst_completion = entry
     try:
         reply = read_reply(json.dumps(row["response"].get("body"), ensure_ascii=False), teacher.model)
     except Fault:
         store.settle(identity, worst_prompt, worst_completion, worst_prompt + worst_completion)
-        return 0
+        return []
     prompt, completion = reply.prompt_tokens, reply.completion_tokens
     presumed = (worst_prompt if prompt is None else 0) + (worst_completion if completion is None else 0)
     cost = (
@@ -149,7 +157,7 @@ def _keep(
     )
     key, indices = asked
     store.keep(identity, key, indices, reply, teacher.length_limit, None, cost)
-    return min(len(reply.samples), len(indices))
+    return [sample.empty for sample in reply.samples[: len(indices)]]
 
 
 def require_openai(teacher: object) -> OpenAI:

@@ -28,7 +28,7 @@ def parse_price(text: str) -> Price:
     except (TypeError, ValueError):
         price = Price(-1, -1)
     if not (0 <= price.prompt < float("inf") and 0 <= price.completion < float("inf")):
-        raise OptionError(f"--price '{text}' is no pair of prices; expected IN,OUT per million tokens, like 0.15,0.60")
+        raise OptionError(f"--price '{text}': expected IN,OUT per million tokens, such as 0.15,0.60")
     return price
 
 

@@ -100,7 +100,7 @@ def _has_right(record: Record, key: str, count: int, store: Store) -> bool:
     task = get_task(record.task)
     if any(rationale.correct for rationale in record.rationales):
         return True
-    return any(task.judge(read_sample(stored, task)[1], record) for stored in store.samples(key, count))
+    return any(task.judge(read_sample(stored, record, task).answer, record) for stored in store.samples(key, count))
 
 
 def worst_case(asked: Asked, indices: Sequence[int], max_tokens: int) -> tuple[int, int]:

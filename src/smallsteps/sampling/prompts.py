@@ -68,7 +68,8 @@ def _of_record(record: Record, path: Path) -> Demonstration:
     found = [rationale for rationale in record.rationales if rationale.correct] or list(record.rationales)
     answer = (found[0].answer if found else None) or record.answer
     if not found or answer is None:
-        raise FileError(path, f"record '{record.id}' is no demonstration: it has no rationale or no answer; add them")
+        raise FileError(path, f"record '{record.id}' cannot be a demonstration: it has no rationale or no answer; add "
+                        "them")  # fmt: skip
     return Demonstration(
         record.question, f"{found[0].text.strip()}{get_answer_format('common').conclude(answer)}".strip()
     )

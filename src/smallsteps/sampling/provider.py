@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,6 +63,7 @@ def collect(
         sum(read.failed for read in reads),
         sum(read.foreign for read in reads),
         told or next((read.reason for read in reads if read.reason), ""),
+        sum((read.empty for read in reads), Counter()),
     )
 
 
@@ -92,13 +94,13 @@ def _reason(state: Any) -> str:
 def _asked(teacher: OpenAI, question: Callable[[Client], Any]) -> Any:
     import openai
 
-    from smallsteps.teachers import fault_of
+    from smallsteps.teachers import fault_of, without_key
 
     url, key_name, key = teacher.first_address()
     with openai.OpenAI(api_key=key, base_url=url or None, timeout=teacher.timeout_seconds, max_retries=4) as client:
         try:
             return question(client)
         except openai.APIError as error:
-            fault = fault_of(error, teacher.model, key_name)
+            fault = fault_of(error, teacher.model, key_name, lambda text: without_key(text, key))
             kind = OptionError if fault.kind in ("refused", "rejected") else WorkError
-            raise kind(f"{url or 'the default OpenAI endpoint'}: {fault.message.replace(key, '[key]')}") from None
+            raise kind(f"{url or 'the default OpenAI endpoint'}: {fault.message}") from None

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from smallsteps.errors import OptionError, SmallstepsError, WorkError
 from smallsteps.progress import Bar
@@ -58,7 +58,8 @@ class _Sent:
 class SamplingCounts:
     """What a run did: requests sent, replies and samples that came, requests that were rejected for good.
 
-    `capped` says that it stopped because nothing more fitted the budget.
+    `empty` counts the samples that held no text, by what came instead. `capped` says that it stopped because nothing
+    more fitted the budget.
     """
 
     requests: int = 0
@@ -66,6 +67,7 @@ class SamplingCounts:
     samples: int = 0
     capped: bool = False
     rejected: int = 0
+    empty: Counter[str] = field(default_factory=Counter)
 
 
 class Sampler:
@@ -221,8 +223,10 @@ class Sampler:
         self.budget.closed(sent.entry)
         self._last_reply = time.monotonic()
         kept = min(came, len(job.indices))
+        empty = [sample.empty for sample in reply.samples[:kept] if sample.empty]
         self.tally.replies += 1
-        self.tally.samples += kept
+        self.tally.samples += kept - len(empty)
+        self.tally.empty.update(empty)
         if came < len(job.indices):
             self._most_choices = max(1, min(self._most_choices, came))
         self._continue(job, kept)

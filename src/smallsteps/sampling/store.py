@@ -97,7 +97,7 @@ class Store:
         application = base.execute("PRAGMA application_id").fetchone()[0]
         version = base.execute("PRAGMA user_version").fetchone()[0]
         if tables and (application != _APPLICATION or version != _VERSION):
-            raise FileError(self.path, "this is no store of samples of this version; name another file with --store")
+            raise FileError(self.path, "not a sample store of this version; name another file with --store")
         base.execute("PRAGMA journal_mode = WAL")
         base.execute("PRAGMA synchronous = NORMAL")
         base.execute("BEGIN IMMEDIATE")
@@ -122,9 +122,13 @@ class Store:
             self._base.executemany("INSERT OR IGNORE INTO requests VALUES (?, ?)", rows)
 
     def complete(self, max_tokens: int) -> dict[str, set[int]]:
-        """The indices of each key that need not be asked again with that limit: all but the ones cut off below it."""
+        """The indices of each key that need not be asked again with that limit: all but the ones cut off below it, and
+        those without a text."""
         found: dict[str, set[int]] = {}
-        query = "SELECT key, idx FROM samples WHERE NOT (coalesce(finish, '') = 'length' AND max_tokens < ?)"
+        query = (
+            "SELECT key, idx FROM samples WHERE NOT (coalesce(finish, '') IN ('length', 'max_tokens') "
+            "AND max_tokens < ?) AND trim(coalesce(text, '') || coalesce(thoughts, ''), ' ' || char(9, 10, 13)) <> ''"
+        )
         for key, index in self._base.execute(query, (max_tokens,)):
             found.setdefault(key, set()).add(index)
         return found
@@ -193,9 +197,10 @@ class Store:
     ) -> None:  # fmt: skip
         """Keep a reply's samples under `indices` and close its ledger entry at `cost`, both or neither.
 
-        Indices and samples are paired in order; an index that was cut off before is replaced, its old reply stays.
+        Indices and samples are paired in order; an index that was cut off before is replaced, its old reply stays. A
+        sample without a text is not kept, so that a later run asks for it again; the raw reply is.
         """
-        raw = zlib.compress(reply.raw.encode(), 1)
+        raw = zlib.compress(reply.raw.encode(errors="replace"), 1)
         row = (reply.model, reply.prompt_tokens, reply.completion_tokens, len(reply.samples), raw)
         with _transaction(self._base):
             if entry is not None:
@@ -204,6 +209,7 @@ class Store:
             rows = [
                 (key, index, number, s.text, s.thoughts, s.finish, s.logprob, s.tokens, max_tokens, seed)
                 for index, s in zip(indices, reply.samples, strict=False)
+                if not s.empty
             ]
             self._base.executemany("INSERT OR REPLACE INTO samples VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
@@ -257,4 +263,4 @@ def _row_id(cursor: sqlite3.Cursor) -> int:
 def _explained(error: sqlite3.DatabaseError, path: Path) -> FileError | WorkError:
     if "locked" in str(error):
         return WorkError(f"{path} is in use by another run; wait for it, or name another file with --store")
-    return FileError(path, f"this is no store of samples ({error}); name another file with --store")
+    return FileError(path, f"not a sample store ({error}); name another file with --store")

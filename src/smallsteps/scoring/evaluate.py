@@ -1,14 +1,14 @@
 """Scoring: answers against gold, a pure second pass that needs no model.
 
-Every question lands in exactly one outcome, and the outcomes add up to N: `error`; a strictly read answer that is
-`correct` or `wrong`; `truncated` (the length limit came first); `no_answer`. The headline accuracy is the strict one:
-the answer behind the answer phrase. The lenient reading takes a text's last candidate where the phrase is missing.
+Every question lands in exactly one outcome, and the outcomes add up to N: `error` (no answer came, or
+it could not be judged in time); a strictly read answer that is `correct` or `wrong`; `truncated` (the length limit came first); `no_answer`. The headline accuracy is the strict one: an
+answer that is announced. The lenient reading also counts what a text concludes that announces nothing.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -21,11 +21,12 @@ from smallsteps.scoring.quality import rationale_bleu
 from smallsteps.scoring.voting import vote, votes_needed
 from smallsteps.tasks import Task, get_task
 from smallsteps.text.answer_format import AnswerFormat, Order
+from smallsteps.text.latex import Undecided
+from smallsteps.text.reader import Reader, Reading
 
 OutcomeName = Literal["correct", "wrong", "truncated", "no_answer", "error"]
 OUTCOMES: tuple[OutcomeName, ...] = ("correct", "wrong", "truncated", "no_answer", "error")
 RATIONALE_BLEU = "rationale_bleu"
-Read = Callable[[str], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ class Outcome:
 
     With several samples the answers are voted on: `answer` is the one with the most votes, the earliest where votes
     are equal; unread samples have no vote. `grade` is right or wrong, or a number where the task measures by degrees.
-    `samples` were drawn `of` as many as were asked for; an adaptive stop leaves some out.
+    `samples` were drawn `of` as many as were asked for; an adaptive stop leaves some out. `rule` says how the first
+    sample was read, or why it states no answer.
     """
 
     id: str
@@ -48,6 +50,7 @@ class Outcome:
     grade: bool | float = False
     samples: int = 1
     of: int = 1
+    rule: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ class Score:
     consistency: Consistency | None = None
 
 
-def judge_answers(answers: Sequence[Answer], records: Mapping[str, Record], read: Read) -> list[Outcome]:
+def judge_answers(answers: Sequence[Answer], records: Mapping[str, Record], reader: Reader) -> list[Outcome]:
     """One outcome a question, in the order in which questions first occur among the answers.
 
     Raises InputError for an answer to an unknown question and for a record without a gold answer.
@@ -82,7 +85,7 @@ def judge_answers(answers: Sequence[Answer], records: Mapping[str, Record], read
     samples: dict[str, list[Answer]] = {}
     for answer in answers:
         samples.setdefault(answer.id, []).append(answer)
-    return [_outcome(_record(records, name), some, read) for name, some in samples.items()]
+    return [_outcome(_record(records, name), some, reader) for name, some in samples.items()]
 
 
 def reasonings(answers: Iterable[Answer], words: AnswerFormat, order: Order) -> dict[str, str]:
@@ -111,19 +114,21 @@ def score_outcomes(
     return _score(outcomes, records, grouped or None, level, written)
 
 
-def strict_answer(task: Task, answer: Answer, read: Read) -> str | None:
-    """The answer behind the answer phrase, None where none was read."""
-    stretch = None if answer.finish == "error" else read(answer.text)
-    return None if stretch is None else task.extract(stretch)
+def strict_answer(task: Task, answer: Answer, reader: Reader, choices: Sequence[str] = ()) -> str | None:
+    """The answer that an output announces, None where it announces none."""
+    reading = reader.read(answer.text, task, choices, answer.finish)
+    return reading.answer if reading.announced else None
 
 
-def samples_needed(task: Task, answers: Sequence[Answer], left: int, read: Read) -> int:
+def samples_needed(
+    task: Task, answers: Sequence[Answer], left: int, reader: Reader, choices: Sequence[str] = ()
+) -> int:
     """The fewest of the `left` samples of a question after which its outcome could be settled; 0 where it is.
 
     Neither the strict nor the lenient vote can then change any more.
     """
-    readings = _readings(task, answers, read)
-    return max(votes_needed(task, some, left) for some in readings)
+    readings = [reader.read(one.text, task, choices, one.finish) for one in answers]
+    return max(votes_needed(task, some, left) for some in _answers(readings))
 
 
 def check_answered(answers: Iterable[Answer], records: Sequence[Record], path: Path) -> None:
@@ -193,23 +198,31 @@ def _record(records: Mapping[str, Record], name: str) -> Record:
     return records[name]
 
 
-def _outcome(record: Record, samples: Sequence[Answer], read: Read) -> Outcome:
+def _outcome(record: Record, samples: Sequence[Answer], reader: Reader) -> Outcome:
     task = get_task(record.task)
-    strict, lenient = _readings(task, samples, read)
+    choices = task.choices(record)
+    readings = [reader.read(one.text, task, choices, one.finish) for one in samples]
+    strict, lenient = _answers(readings)
     answer, votes = vote(task, strict)
     loose, _ = vote(task, lenient)
+    try:
+        name, grade = _name(task, record, samples, answer), _graded(task, answer, record)
+        lenient_correct = bool(task.judge(loose, record))
+    except Undecided:  # math-verify never ends on some expressions
+        name, grade, lenient_correct = "error", False, False
     return Outcome(
         id=record.id,
         task=record.task,
-        name=_name(task, record, samples, answer),
+        name=name,
         answer=answer,
         lenient=loose,
-        lenient_correct=bool(task.judge(loose, record)),
+        lenient_correct=lenient_correct,
         tokens=sum(one.tokens for one in samples),
         votes=votes,
-        grade=_graded(task, answer, record),
+        grade=grade,
         samples=len(samples),
         of=max(len(samples), *(one.of for one in samples)),
+        rule=readings[0].rule,
     )
 
 
@@ -219,14 +232,9 @@ def _graded(task: Task, answer: str | None, record: Record) -> bool | float:
     return grade
 
 
-def _readings(task: Task, samples: Sequence[Answer], read: Read) -> tuple[list[str | None], list[str | None]]:
+def _answers(readings: Sequence[Reading]) -> tuple[list[str | None], list[str | None]]:
     """Each sample's answer as read strictly, and leniently."""
-    strict = [strict_answer(task, answer, read) for answer in samples]
-    lenient = [
-        found if found is not None else task.extract_last(answer.text)
-        for found, answer in zip(strict, samples, strict=True)
-    ]
-    return strict, lenient
+    return [one.answer if one.announced else None for one in readings], [one.answer for one in readings]
 
 
 def _name(task: Task, record: Record, samples: Sequence[Answer], answer: str | None) -> OutcomeName:

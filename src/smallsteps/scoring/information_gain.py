@@ -52,7 +52,7 @@ class Gains:
 
     @property
     def worst(self) -> StepGain | None:
-        """The step that costs the gold answer most: where the chain fails. None where no step costs anything."""
+        """The step that lowers the log-probability most; None where no step does."""
         losing = [step for step in self.steps if step.gain < 0]
         return min(losing, key=lambda step: step.gain, default=None)
 

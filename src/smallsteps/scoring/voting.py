@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from smallsteps.errors import OptionError
 from smallsteps.tasks import Task, get_task
+from smallsteps.text.latex import Undecided
 
 
 def vote(task: Task, answers: Sequence[str | None]) -> tuple[str | None, int]:
@@ -39,13 +40,20 @@ def check_votes(tasks: Iterable[str]) -> None:
                               "settled; leave --adaptive-stop (decoding.adaptive_stop) out")  # fmt: skip
 
 
+def _agree(task: Task, a: str, b: str) -> bool:
+    try:
+        return task.same(a, b)
+    except Undecided:
+        return a == b
+
+
 def _ballots(task: Task, answers: Sequence[str | None]) -> list[tuple[str, int]]:
     """Each different answer with its votes, in the order in which they came up."""
     found: list[tuple[str, int]] = []
     for answer in answers:
         if answer is None:
             continue
-        place = next((index for index, (other, _) in enumerate(found) if task.same(answer, other)), None)
+        place = next((index for index, (other, _) in enumerate(found) if _agree(task, answer, other)), None)
         if place is None:
             found.append((answer, 1))
         else:

@@ -1,4 +1,4 @@
-"""Ways to label the clauses of a rationale, one file each."""
+"""Segmentation strategies: ways to label the clauses of a rationale, one file each."""
 
 from smallsteps.segment._segmenting import Scorer, Segmentation, agreement, segment_records, segment_spans, segmentation
 from smallsteps.segment._strategy import (

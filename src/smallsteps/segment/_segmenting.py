@@ -1,4 +1,4 @@
-"""Segmenting: every rationale of a corpus cut into labelled segments that tile it."""
+"""Segmenting a corpus: every rationale is cut into labelled segments that cover it."""
 
 from __future__ import annotations
 
@@ -18,36 +18,36 @@ _BLOCK = 64  # questions measured together
 
 
 class Scorer(Protocol):
-    """Somebody who measures clauses: a trained student (see `smallsteps.decoding.scorer`)."""
+    """Measures clauses: a trained student (see `smallsteps.decoding.scorer`)."""
 
     def measure(
         self, records: Sequence[Record], clauses: Sequence[Sequence[Sequence[str]]], context: Context
     ) -> list[list[list[Measured]]]:
-        """What was found for each clause of each rationale of each record."""
+        """The measurements for each clause of each rationale of each record."""
 
 
 def segment_records(
     records: Iterable[Record], strategy: Strategy, scorer: Scorer | None = None, progress: Progress = SILENT
 ) -> Iterator[Record]:
-    """The records with every rationale segmented, one after another in bounded memory; older segments are replaced.
+    """The records with every rationale segmented, in bounded memory; earlier segments are replaced.
 
-    Raises InputError where the strategy needs a scorer and there is none, and for records without any rationale.
+    Raises InputError if the strategy needs a scorer and there is none, and if no record has a rationale.
     """
-    if strategy.reads is not None and scorer is None:
-        raise InputError("this strategy reads what a trained student finds likely; name that student with --scorer")
-    told = 0
+    if strategy.scorer_context is not None and scorer is None:
+        raise InputError("this strategy needs a trained student as scorer; name its folder with --scorer")
+    count = 0
     with progress.bar("segmenting", None) as bar:
         for block in _blocks(records):
-            told += sum(len(record.rationales) for record in block)
+            count += sum(len(record.rationales) for record in block)
             yield from _segmented(block, strategy, scorer)
             bar.advance(len(block))
-    if not told:
-        raise InputError("none of the records has a rationale, and only rationales are cut into segments; give a "
-                         "corpus with rationales (`smallsteps sample` or `smallsteps import`)")  # fmt: skip
+    if not count:
+        raise InputError("the corpus has no rationales to segment; use one with rationales (`smallsteps sample` or "
+                         "`smallsteps import`)")  # fmt: skip
 
 
 def segment_spans(rationale: Rationale) -> list[tuple[str, Kind, float | None]]:
-    """The segments of a rationale as (text, kind, score); their texts join to it, and it is empty where it has none."""
+    """The segments of a rationale as (text, kind, score); the texts join to the rationale. Empty without segments."""
     return [(rationale.text[one.start : one.end], one.kind, one.score) for one in rationale.segments or ()]
 
 
@@ -64,8 +64,8 @@ def _segmented(records: Sequence[Record], strategy: Strategy, scorer: Scorer | N
         for record, cuts in zip(records, spans, strict=True)
     ]
     measured: Sequence[Sequence[Sequence[Measured] | None]] = [[None] * len(texts) for texts in clauses]
-    if strategy.reads is not None and scorer is not None:
-        measured = scorer.measure(records, clauses, strategy.reads)
+    if strategy.scorer_context is not None and scorer is not None:
+        measured = scorer.measure(records, clauses, strategy.scorer_context)
     for record, cuts, texts, found in zip(records, spans, clauses, measured, strict=True):
         rationales = []
         for number, (rationale, cut) in enumerate(zip(record.rationales, cuts, strict=True)):
@@ -75,7 +75,7 @@ def _segmented(records: Sequence[Record], strategy: Strategy, scorer: Scorer | N
 
 
 def join_labels(clauses: Sequence[Span], labels: Sequence[Labelled], merge: bool) -> tuple[Segment, ...]:
-    """A segment a clause, or (merge) one for each run of clauses of the same label, its score the mean of theirs."""
+    """One segment per clause, or with `merge` per run of clauses with the same label; its score is their mean."""
     runs: list[list[tuple[Span, Labelled]]] = []
     for clause, label in zip(clauses, labels, strict=True):
         if merge and runs and runs[-1][-1][1].kind == label.kind:
@@ -92,23 +92,23 @@ def _mean(run: Sequence[tuple[Span, Labelled]]) -> float | None:
 
 @dataclass(frozen=True)
 class Segmentation:
-    """How the rationales of a corpus were cut. Shares are those of abstractive segments and of their words."""
+    """How the rationales of a corpus are segmented: the shares of abstractive segments and of their words."""
 
     rationales: int
     segments: int
     abstractive: float
     abstractive_words: float
     whole: int
-    """Rationales in one piece."""
+    """Rationales with a single segment."""
 
     @property
     def per_rationale(self) -> float:
-        """Segments a rationale."""
+        """Segments per rationale."""
         return self.segments / max(self.rationales, 1)
 
 
 def segmentation(records: Iterable[Record]) -> Segmentation:
-    """The shares of a segmented corpus."""
+    """The statistics of a segmented corpus."""
     counts: Counter[str] = Counter()
     for record in records:
         for rationale in record.rationales:
@@ -130,7 +130,7 @@ def segmentation(records: Iterable[Record]) -> Segmentation:
 
 
 def agreement(first: Iterable[Record], second: Iterable[Record]) -> float:
-    """The share of characters of the same rationales that two segmentations label alike, between 0 and 1."""
+    """The share of characters that two segmentations of the same rationales label the same, between 0 and 1."""
     same = total = 0
     for one, other in zip(first, second, strict=True):
         for a, b in zip(one.rationales, other.rationales, strict=True):

@@ -1,6 +1,7 @@
-"""What a strategy is: how the clauses of a rationale are labelled extractive or abstractive (AS-ES, arXiv 2403.01969).
+"""The base class of segmentation strategies (AS-ES, arXiv 2403.01969).
 
-An extractive segment restates the question or what was derived before, an abstractive one says something new.
+A strategy labels each clause of a rationale: extractive if it restates the question or what was derived before,
+abstractive if it says something new.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ Per = Literal["sum", "mean"]
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a scorer found for one clause: Σ entropy and Σ −log p over its `tokens` tokens, in nats."""
+    """What a scorer measured for one clause: Σ entropy and Σ −log p over its `tokens` tokens, in nats."""
 
     entropy: float
     nll: float
@@ -30,7 +31,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """The label of one clause, and the score that gave it, if any."""
+    """The label of one clause, and the score behind it, if any."""
 
     kind: Kind
     score: float | None = None
@@ -38,10 +39,10 @@ class Labelled:
 
 @dataclass(frozen=True)
 class Strategy(ABC):
-    """A way to label clauses. One file of `segment/`, a frozen dataclass whose fields are its options.
+    """The base class of segmentation strategies: a frozen dataclass whose fields are its options.
 
-    merge: whether neighbours of the same label become one segment, so that labels alternate.
-    shortest: a clause of fewer words is joined to a neighbour before anything is labelled.
+    merge: whether neighbours with the same label become one segment, so that labels alternate.
+    shortest: the fewest words of a clause; shorter ones are joined to a neighbour before labelling.
     """
 
     merge: bool = True
@@ -49,15 +50,15 @@ class Strategy(ABC):
 
     def __post_init__(self) -> None:
         if self.shortest < 1:
-            raise OptionError(f"shortest = {self.shortest}: a clause has at least 1 word")
+            raise OptionError(f"shortest = {self.shortest}: expected at least 1 word per clause")
         self.check()
 
-    def check(self) -> None:  # noqa: B027  a hook: some strategies have nothing to refuse
-        """Refuse values of the strategy's own fields. Raises OptionError."""
+    def check(self) -> None:  # noqa: B027  a hook: some strategies accept any value
+        """Raise OptionError for values that the strategy's own fields cannot take."""
 
     @property
-    def reads(self) -> Context | None:
-        """What its scorer reads before a clause, None where the strategy needs no scorer."""
+    def scorer_context(self) -> Context | None:
+        """What the scorer reads before a clause; None for a strategy without a scorer."""
         return None
 
     @abstractmethod
@@ -66,31 +67,31 @@ class Strategy(ABC):
     ) -> list[Labelled]:
         """A label for each clause of the record's rationale `number`. Pure.
 
-        `measured` holds what the scorer found for each clause; None where `reads` is None.
+        `measured` has what the scorer measured for each clause; None if `scorer_context` is None.
         """
 
 
 def by_mean(scores: Sequence[float], beta: float) -> list[Labelled]:
-    """Abstractive where a score lies above β times the mean over the rationale's own clauses, else extractive.
+    """Abstractive if a score is above β times the mean over the rationale's clauses, otherwise extractive.
 
-    One clause alone is its own mean, hence extractive for β >= 1.
+    A single clause is its own mean, hence extractive for β >= 1.
     """
     mean = sum(scores) / max(len(scores), 1)
     return [Labelled("abstractive" if score > beta * mean else "extractive", score) for score in scores]
 
 
 def per_clause(totals: Sequence[float], clauses: Sequence[str], per: Per) -> list[float]:
-    """What a clause's tokens add up to: as it is (`sum`), or divided by the clause's words (`mean`)."""
+    """The totals of the clauses as they are (`sum`), or divided by the words of each clause (`mean`)."""
     if per == "sum":
         return list(totals)
     return [total / max(count_words(clause), 1) for total, clause in zip(totals, clauses, strict=True)]
 
 
 def check_beta(beta: float) -> None:
-    """Raises OptionError unless β is above 0."""
+    """Raise OptionError unless β is above 0."""
     if not beta > 0:
-        raise OptionError(f"beta = {beta}: β is above 0 (1.4 in the released code); a clause is abstractive where its "
-                          "score lies above β times the mean of its rationale")  # fmt: skip
+        raise OptionError(f"beta = {beta}: expected a number above 0 (1.4 in the released code); a clause is "
+                          "abstractive if its score is above β times the mean of its rationale")  # fmt: skip
 
 
 STRATEGIES: Registry[Strategy] = Registry("strategy", "segment", Strategy)  # type: ignore[type-abstract]

@@ -1,4 +1,4 @@
-"""Entropy: a clause that leaves a scorer undecided, word after word, says something new."""
+"""Entropy: a clause whose words a scorer cannot foresee says something new."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from smallsteps.segment import Context, Labelled, Measured, Per, Strategy, by_me
 class Entropy(Strategy):
     """A scorer's entropy over a clause, Σ_t −Σ_v p log p, against β times the rationale's mean (the released metric).
 
-    beta: β; more of it leaves fewer abstractive segments.
-    per: `sum` over the clause's tokens as released, or `mean` per word, which does not favour long clauses.
-    context: what the scorer reads before a clause: the `question` alone as released, or the `growing` rationale too.
+    beta: β; a larger value gives fewer abstractive segments.
+    per: `sum` over the clause's tokens, as released, or `mean` per word, which does not favour long clauses.
+    context: what the scorer reads before a clause: the `question` alone, as released, or the `growing` rationale too.
     """
 
     beta: float = 1.4
@@ -27,13 +27,13 @@ class Entropy(Strategy):
         check_beta(self.beta)
 
     @property
-    def reads(self) -> Context:
-        """What stands before a clause when it is scored."""
+    def scorer_context(self) -> Context:
+        """What the scorer reads before a clause."""
         return self.context
 
     def label(
         self, record: Record, number: int, clauses: Sequence[str], measured: Sequence[Measured] | None
     ) -> list[Labelled]:
-        """Abstractive where the entropy is high for this rationale."""
-        assert measured is not None, "a strategy that reads gets what was measured"
+        """Abstractive if the entropy is high for this rationale."""
+        assert measured is not None, "a strategy with a scorer gets what it measured"
         return by_mean(per_clause([one.entropy for one in measured], clauses, self.per), self.beta)

@@ -1,4 +1,4 @@
-"""Location: clauses take turns."""
+"""Location: labels alternate by position."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from smallsteps.segment import Context, Labelled, Measured, Per, Strategy, by_me
 class Loss(Strategy):
     """A scorer's negative log-likelihood of a clause against β times the rationale's mean [ours in detail].
 
-    beta: β; more of it leaves fewer abstractive segments.
+    beta: β; a larger value gives fewer abstractive segments.
     per: `sum` over the clause's tokens, or `mean` per word, which does not favour long clauses.
     context: what the scorer reads before a clause: the `question` alone, or the `growing` rationale too.
     """
@@ -27,13 +27,13 @@ class Loss(Strategy):
         check_beta(self.beta)
 
     @property
-    def reads(self) -> Context:
-        """What stands before a clause when it is scored."""
+    def scorer_context(self) -> Context:
+        """What the scorer reads before a clause."""
         return self.context
 
     def label(
         self, record: Record, number: int, clauses: Sequence[str], measured: Sequence[Measured] | None
     ) -> list[Labelled]:
-        """Abstractive where the loss is high for this rationale."""
-        assert measured is not None, "a strategy that reads gets what was measured"
+        """Abstractive if the loss is high for this rationale."""
+        assert measured is not None, "a strategy with a scorer gets what it measured"
         return by_mean(per_clause([one.nll for one in measured], clauses, self.per), self.beta)

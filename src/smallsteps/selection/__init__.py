@@ -1,4 +1,4 @@
-"""Which rationales to keep: right ones, different ones, likely ones, or some at random."""
+"""Selecting rationales: the right, diverse or likely ones, or some at random."""
 
 from smallsteps.selection.likely import student_logprobs
 from smallsteps.selection.select import check_scorer, select_records, selections

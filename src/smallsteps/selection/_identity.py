@@ -1,4 +1,4 @@
-"""Draws that depend on what a rationale is, never on where it stands."""
+"""Draws that depend on the content of a rationale, never on its position."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from smallsteps.records import Rationale, Record, question_key, unit_interval
 
 
 def draws(record: Record, seed: int, purpose: str) -> list[float]:
-    """A number in [0, 1) for each rationale of a record: the same for the same rationale in any order.
+    """A number in [0, 1) per rationale of a record, the same in any order.
 
-    Equal rationales are told apart by how many of them there are before, so they share a set of draws.
+    The draws of equal rationales differ by their rank among them, so equal rationales share a set of draws.
     """
     seen: Counter[tuple[object, ...]] = Counter()
     identity = question_key(record.question)
@@ -24,10 +24,10 @@ def draws(record: Record, seed: int, purpose: str) -> list[float]:
 
 
 def content_of(rationale: Rationale) -> tuple[object, ...]:
-    """What makes two rationales the same one."""
+    """What identifies a rationale."""
     return (rationale.teacher, rationale.text, rationale.answer, rationale.logprob)
 
 
 def kept(record: Record, places: Sequence[int]) -> tuple[Rationale, ...]:
-    """The rationales at `places`, in the record's own order."""
+    """The rationales at `places`, in the order of the record."""
     return tuple(record.rationales[place] for place in sorted(places))

@@ -1,4 +1,4 @@
-"""Which rationales are right."""
+"""Right rationales."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from smallsteps.tasks import get_task
 
 
 def right_only(record: Record) -> Record:
-    """The record with its right rationales; what nobody judged yet is judged by the task.
+    """The record with its right rationales; those not judged yet are judged by the task.
 
     Raises InputError for a rationale that cannot be judged because the record has no gold answer.
     """
@@ -18,11 +18,11 @@ def right_only(record: Record) -> Record:
 
 
 def is_right(rationale: Rationale, record: Record) -> bool:
-    """Whether a rationale's answer is right, as judged before or, where nobody did, by the task. Raises InputError."""
+    """Whether a rationale's answer is right: as judged before, otherwise by the task. Raises InputError."""
     if rationale.correct is not None:
         return rationale.correct
     right = get_task(record.task).judge(rationale.answer, record)
     if right is None:
-        raise InputError(f"record '{record.id}' has no gold answer, so nobody can tell which of its rationales are "
-                         "right; add the answer, or keep all")  # fmt: skip
+        raise InputError(f"record '{record.id}' has no gold answer, so its rationales cannot be judged; add the "
+                         "answer, or keep all")  # fmt: skip
     return right

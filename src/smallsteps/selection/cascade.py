@@ -1,4 +1,4 @@
-"""Several teachers one after another: each question goes to the first that gets it right."""
+"""A cascade of teachers: each question keeps the rationales of the first that gets it right."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from smallsteps.selection._right import is_right
 def first_right(record: Record, teachers: Sequence[str]) -> Record:
     """The record with the rationales of one teacher: the first that has a right one.
 
-    Where none gets the question right, those of the last teacher that tried stay, as in a cascade that ends there;
-    keeping right ones only drops them. Rationales of other teachers are left out.
+    If none gets the question right, those of the last teacher stay, as in a cascade that ends there; `keep: right`
+    drops them. Rationales of all other teachers are left out.
     Raises InputError for a rationale that cannot be judged because the record has no gold answer.
     """
     chosen = None

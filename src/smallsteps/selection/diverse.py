@@ -19,10 +19,10 @@ _SENTENCE_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 
 
 def select(records: Sequence[Record], wanted: SelectionOptions) -> list[Record]:
-    """Each question's rationales in k agglomerative clusters (average linkage, cosine), one at random from each.
+    """One random rationale from each of k agglomerative clusters (average linkage, cosine distance) per question.
 
     Embeddings: `tfidf` over the words and word pairs of the whole corpus, `sentence-transformers` with its default
-    model, or `sentence-transformers:MODEL`. Raises UnknownNameError for others, OptionError where one is not installed.
+    model, or `sentence-transformers:MODEL`. Raises UnknownNameError for others, OptionError if one is not installed.
     """
     many = [record for record in records if len(record.rationales) > wanted.k]
     texts = sorted({rationale.text for record in many for rationale in record.rationales})
@@ -32,7 +32,7 @@ def select(records: Sequence[Record], wanted: SelectionOptions) -> list[Record]:
 
 
 def embed(texts: Sequence[str], embeddings: str) -> Any:
-    """A unit vector for each text (zero for a text without words): an array [texts, width]."""
+    """A unit vector per text (zero for a text without words): an array [texts, width]."""
     kind, _, model = embeddings.partition(":")
     if kind not in EMBEDDINGS or (model and kind == "tfidf"):
         raise UnknownNameError("kind of embeddings", embeddings, EMBEDDINGS)
@@ -52,8 +52,8 @@ def _sentences(texts: Sequence[str], model: str) -> Any:
     try:
         from sentence_transformers import SentenceTransformer
     except ImportError:
-        raise OptionError("the embeddings 'sentence-transformers' are not installed; add them with "
-                          "pip install 'smallsteps[sentence-transformers]', or use tfidf") from None  # fmt: skip
+        raise OptionError("sentence-transformers is not installed; run pip install "
+                          "'smallsteps[sentence-transformers]', or use tfidf") from None  # fmt: skip
     return SentenceTransformer(model).encode(list(texts), normalize_embeddings=True)
 
 

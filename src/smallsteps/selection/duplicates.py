@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from smallsteps.errors import UnknownNameError
-from smallsteps.records import Record, question_key
+from smallsteps.questions import question_key
+from smallsteps.records import Record
 from smallsteps.selection._identity import draws, kept
 
 KINDS = ("exact", "near")
@@ -15,14 +16,16 @@ ALIKE = 0.8
 """Two rationales are near duplicates when their word triples overlap this much (Jaccard) or more."""
 
 _WORD = re.compile(r"\w+")
+_SUM = re.compile(r"\d[\d.]*|[-+*/^=<>≤≥≠%]")
 
 
 def without_duplicates(records: Sequence[Record], kind: str, seed: int) -> list[Record]:
     """The records with one rationale of each set of duplicates within a question.
 
-    `exact`: the same letters and digits. `near`: word triples alike by Jaccard 0.8 or more as well, and the same
-    numbers in the same order: two sums are not alike because their words are. A right rationale goes before a wrong
-    one, then the seed decides; the order of the rationales does not. Raises UnknownNameError for another kind.
+    `exact`: the same letters, digits and signs. `near`: word triples alike by Jaccard 0.8 or more as well, and the same
+    numbers and operators in the same order: two sums are not alike because their words are. A right rationale goes
+    before a wrong one, then the seed decides; the order of the rationales does not. Raises UnknownNameError for another
+    kind.
     """
     if kind not in KINDS:
         raise UnknownNameError("kind of duplicates", kind, KINDS)
@@ -42,19 +45,16 @@ def _without(record: Record, kind: str, seed: int) -> Record:
     shapes: list[tuple[tuple[str, ...], frozenset[tuple[str, ...]]]] = []
     for place in order:
         text = record.rationales[place].text
-        if question_key(text) in keys:
+        key = question_key(text)
+        if key in keys:
             continue
-        shape = (_numbers(text), triples(text))
+        shape = (tuple(_SUM.findall(key)), triples(text)) if kind == "near" else ((), frozenset())
         if kind == "near" and any(shape[0] == other[0] and jaccard(shape[1], other[1]) >= ALIKE for other in shapes):
             continue
-        keys.add(question_key(text))
+        keys.add(key)
         shapes.append(shape)
         places.append(place)
     return replace(record, rationales=kept(record, places))
-
-
-def _numbers(text: str) -> tuple[str, ...]:
-    return tuple(word for word in _WORD.findall(text) if any(character.isdigit() for character in word))
 
 
 def triples(text: str) -> frozenset[tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""`likely`: the k rationales of each question that their teacher, or a trained student, finds most likely."""
+"""`likely`: the k rationales per question with the highest likelihood under their teacher, or a trained student."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from smallsteps.selection.options import Scores, SelectionOptions
 
 
 def select(records: Sequence[Record], wanted: SelectionOptions) -> list[Record]:
-    """The k rationales with the highest mean log-probability per token; ties by seed.
+    """The k rationales with the highest mean log-probability per token; ties are broken by seed.
 
-    Raises InputError naming the first record with a rationale that has none.
+    Raises InputError for the first rationale without one.
     """
     scores = wanted.scores or teacher_logprobs
     return [_most_likely(record, wanted, scores) for record in records]
@@ -30,9 +30,8 @@ def teacher_logprobs(record: Record) -> list[float | None]:
 def student_logprobs(scorer: Scorer) -> Scores:
     """A trained student's mean log-probability per token of each rationale given the question, in nats.
 
-    All rationales of a question are measured together (one pass over a token forest, see
-    `smallsteps.decoding.scorer`), in the words of the student's own prompt. An empty rationale is the least
-    likely one.
+    All rationales of a question are measured in one pass over a token forest (see `smallsteps.decoding.scorer`), after
+    the student's own prompt. An empty rationale is the least likely one.
     """
 
     def scores(record: Record) -> list[float | None]:
@@ -58,8 +57,8 @@ def _most_likely(record: Record, wanted: SelectionOptions, scores: Scores) -> Re
 def _known(record: Record, place: int, score: float | None) -> float:
     if score is None:
         raise InputError(
-            f"record '{record.id}': rationale {place + 1} has no log-probability ('logprob'), by which the selection "
-            "'likely' ranks; sample from a server that returns them, let a trained student judge (--scorer STUDENT), "
-            "or select by random, diverse or open_ended"
+            f"record '{record.id}': rationale {place + 1} has no log-probability ('logprob'), which the selection "
+            "'likely' needs; sample from a server that returns them, use a trained student (--scorer STUDENT), or "
+            "select by random, diverse or open_ended"
         )
     return score

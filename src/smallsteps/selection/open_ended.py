@@ -10,13 +10,13 @@ from smallsteps.selection.options import SelectionOptions
 from smallsteps.selection.random import at_random
 
 KEEP = (1, 3, 5, 7, 9)
-"""Rationales kept of a question in each quintile, from the fewest unique bigrams to the most (SCoTD)."""
+"""Rationales kept per question in each quintile, from the fewest unique bigrams to the most (SCoTD)."""
 
 
 def select(records: Sequence[Record], wanted: SelectionOptions) -> list[Record]:
-    """Questions ranked by the unique bigrams of their rationales, in quintiles that keep 1, 3, 5, 7 and 9 at random.
+    """Random rationales: 1, 3, 5, 7 or 9 per question, by its quintile of unique bigrams.
 
-    Questions without rationales stand outside the ranking; ties are broken by seed.
+    Questions without rationales are not ranked; ties are broken by seed.
     """
     ranked = sorted((record for record in records if record.rationales), key=lambda record: _rank(record, wanted.seed))
     counts = {id(record): KEEP[len(KEEP) * place // len(ranked)] for place, record in enumerate(ranked)}
@@ -24,7 +24,7 @@ def select(records: Sequence[Record], wanted: SelectionOptions) -> list[Record]:
 
 
 def unique_bigrams(record: Record) -> int:
-    """How many different pairs of neighbouring words the rationales of a question hold, in lower case."""
+    """The number of distinct pairs of adjacent words in the rationales of a question, in lower case."""
     pairs: set[tuple[str, str]] = set()
     for rationale in record.rationales:
         words = rationale.text.lower().split()

@@ -1,4 +1,4 @@
-"""What every selection is told."""
+"""The options that every selection gets."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from smallsteps.records import Record
 
 Scores = Callable[[Record], Sequence[float | None]]
-"""How likely each rationale of a record is, in their order; None for what nobody knows."""
+"""The log-likelihood of each rationale of a record, in order; None if unknown."""
 
 
 @dataclass(frozen=True)
 class SelectionOptions:
-    """How many rationales of a question, with which seed, scored and embedded how."""
+    """k rationales per question, the random seed, the scores of `likely` and the embeddings of `diverse`."""
 
     k: int = 5
     seed: int = 0

@@ -1,4 +1,4 @@
-"""`random`: k rationales of each question, by seed; the baseline that is hard to beat."""
+"""`random`: k rationales per question, by seed; a strong baseline."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from smallsteps.selection.options import SelectionOptions
 
 
 def select(records: Sequence[Record], wanted: SelectionOptions) -> list[Record]:
-    """k rationales of each question, uniformly."""
+    """k rationales per question, uniformly."""
     return [at_random(record, wanted.k, wanted.seed) for record in records]
 
 

@@ -1,4 +1,4 @@
-"""Which rationales of a corpus to keep."""
+"""Selecting rationales of a corpus."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from smallsteps.selection.cascade import first_right
 from smallsteps.selection.duplicates import without_duplicates
 from smallsteps.selection.options import Scores, SelectionOptions
 
-_NO_SELECTIONS = ("cascade", "duplicates", "select", "statistics")
+_NO_SELECTIONS = ("cascade", "duplicates", "options", "select", "statistics")
 
 
 def selections() -> list[str]:
-    """The names of the selections: the files of this folder."""
+    """The names of the selections, from the files of this folder."""
     package = importlib.import_module("smallsteps.selection")
     names = (module.name for module in pkgutil.iter_modules(package.__path__))
     return sorted(name for name in names if not name.startswith("_") and name not in _NO_SELECTIONS)
@@ -37,16 +37,15 @@ def select_records(
     embeddings: str = "tfidf",
     scores: Scores | None = None,
 ) -> list[Record]:
-    """The records with the rationales that are kept, in their order; every question stays, with or without one.
+    """The records with the selected rationales, in their order; questions stay, even without a rationale.
 
-    First `keep` (`right` or `all`), then `cascade`, then `dedupe` (`exact` or `near`), then `by` with k a question (5
-    unless given): `random`, `diverse`, `likely`, `open_ended` (which sets its own number). `cascade` names teachers in
-    the order in which they are asked: a question keeps the rationales of the first that gets it right. `quota` gives
-    named teachers a k of their own, selected among their rationales alone; the rest share the general k. `scores`
-    replaces the teacher's log-probability in `likely` (`likely.student_logprobs`). Everything depends on content and
-    seed, not on order.
+    First `keep` (`right` or `all`), then `cascade`, then `dedupe` (`exact` or `near`), then `by` with k per question (5
+    if not given): `random`, `diverse`, `likely`, or `open_ended` (which sets its own k). `cascade` names teachers in
+    order: a question keeps the rationales of the first that gets it right. `quota` gives teachers their own k, selected
+    among their rationales alone; all others share the general k. `scores` replaces the teacher's log-probability in
+    `likely` (see `student_logprobs`). The result depends on content and seed, not on order.
 
-    Raises OptionError and UnknownNameError for options, InputError where a record lacks what is needed.
+    Raises OptionError and UnknownNameError for options, InputError for a record that lacks what is needed.
     Source: arXiv 2306.14050, section on which rationales matter.
     """
     _check(by, k, quota, keep)
@@ -63,10 +62,10 @@ def select_records(
 
 
 def check_scorer(by: str | None) -> None:
-    """Refuse a scorer that no selection asks. Raises OptionError."""
+    """Raise OptionError for a scorer that the selection does not use."""
     if by != "likely":
-        raise OptionError("a scorer tells how likely rationales are, and only the selection 'likely' asks that; add "
-                          "by: likely (--by likely), or leave the scorer out")  # fmt: skip
+        raise OptionError("only the selection 'likely' uses a scorer; add by: likely (--by likely), or leave the "
+                          "scorer out")  # fmt: skip
 
 
 def _check(by: str | None, k: int | None, quota: Mapping[str, int] | None, keep: str) -> None:
@@ -75,12 +74,12 @@ def _check(by: str | None, k: int | None, quota: Mapping[str, int] | None, keep:
     if by is not None and by not in selections():
         raise UnknownNameError("selection", by, selections())
     if k is not None and k < 1:
-        raise OptionError(f"k is {k}; expected at least 1 rationale a question")
+        raise OptionError(f"k is {k}; expected at least 1 rationale per question")
     if k is not None and by is None:
-        raise OptionError(f"k = {k} needs a selection to choose by; add by: random, diverse or likely")
+        raise OptionError(f"k = {k} needs a selection; add by: random, diverse or likely")
     if by == "open_ended" and (k is not None or quota):
         raise OptionError(
-            "the selection 'open_ended' keeps 1, 3, 5, 7 or 9 a question by itself; leave k and quotas out"
+            "the selection 'open_ended' sets k itself (1, 3, 5, 7 or 9 per question); leave k and quotas out"
         )
     if any(count < 0 for count in (quota or {}).values()):
         raise OptionError("a quota cannot be negative")
@@ -96,7 +95,7 @@ def _check_teachers(records: Sequence[Record], named: Sequence[str]) -> None:
 def _by_teacher(
     records: list[Record], by: str | None, wanted: SelectionOptions, quota: Mapping[str, int]
 ) -> list[Record]:
-    """Select among each named teacher's rationales alone, then among all others', and put them together."""
+    """Select among the rationales of each named teacher, then among all others, and join them."""
     groups: list[tuple[str | None, SelectionOptions | None]] = [
         (name, replace(wanted, k=count)) for name, count in quota.items()
     ]

@@ -1,4 +1,4 @@
-"""What a corpus holds, in numbers."""
+"""Counts over a corpus."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from smallsteps.selection.open_ended import unique_bigrams
 
 @dataclass(frozen=True)
 class Statistics:
-    """Counts over a corpus. `answered` questions have a rationale at all; `unique` counts exact duplicates once.
+    """Counts over a corpus. `answered` questions have a rationale; `unique` counts exact duplicates once.
 
     `bigrams` is the mean number of unique word pairs in the rationales of an answered question.
     """
@@ -26,7 +26,7 @@ class Statistics:
 
     @property
     def per_question(self) -> float:
-        """Rationales for each question, those without one included."""
+        """Rationales per question, including questions without one."""
         return self.rationales / max(self.questions, 1)
 
 

@@ -1,4 +1,4 @@
-"""A study over several tasks, put together honestly: per task, macro mean, wins, ties and losses, one bootstrap."""
+"""A study over several tasks: macro means, wins, ties and losses, and one bootstrap over seeds and questions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from smallsteps.stats.seeds import Spread, crossed_spread, undecidable
 
 @dataclass(frozen=True, slots=True)
 class WinsTiesLosses:
-    """Over how many tasks a method wins, ties and loses against another; `undecided` ones prove nothing either way."""
+    """Over how many tasks a method wins, ties and loses against another; `undecided` ones could not be tested."""
 
     wins: int
     ties: int
@@ -30,7 +30,7 @@ class MacroResult:
     """Two methods of one student over several tasks; every task counts the same, whatever its number of questions.
 
     `per_task` and `difference` (their mean) are a minus b over the common `seeds`. `interval` and `p` generalise to new
-    seeds and questions of these same tasks; they are None where the seeds cannot decide, and `reason` says why.
+    seeds and questions of these same tasks; they are None if the seeds allow no test, and `reason` says why.
     `questions_interval` takes these trained students as fixed and always exists.
     """
 

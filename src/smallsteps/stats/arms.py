@@ -1,4 +1,4 @@
-"""What the arms of a study reached, question by question."""
+"""The outcomes of the arms of a study, question by question."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SHOWN_IDS = 5
 
 @dataclass(frozen=True)
 class ArmResult:
-    """What an arm reached on a task's test questions.
+    """The outcomes of an arm on a task's test questions.
 
     `correct` maps question ids to right or wrong, or to a score (ROUGE, BLEU). `arm` is the name used in messages and
     in `Comparison.a` and `.b` at the level of students; by default method, student and seed, joined by slashes.
@@ -36,7 +36,7 @@ class ArmResult:
 
     @property
     def binary(self) -> bool:
-        """Whether every outcome is right or wrong, none a score."""
+        """Whether every outcome is right or wrong, not a score."""
         return all(isinstance(value, bool | np.bool_) for value in self.correct.values())
 
     def outcomes(self, ids: Sequence[str]) -> Bools | Floats:

@@ -118,7 +118,7 @@ def _way_out(found: Comparison) -> str:
 
 def _number(value: float, found: Comparison) -> str:
     text = f"{100 * value:.1f}" if found.unit == "share" else f"{value:.4g}"
-    return text.removeprefix("-") if float(text) == 0 else text
+    return text.removeprefix("-") if float(text) == 0 else text.replace("-", "−")
 
 
 def _p(p: float | None) -> str:

@@ -1,4 +1,4 @@
-"""A claim that a study must prove, for use in continuous integration: `cot > answer_only`."""
+"""A claim that a study must support, for continuous integration: `cot > answer_only`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class GateResult:
-    """Whether a claim holds, and a sentence for each comparison that speaks for or against it."""
+    """Whether a claim holds, and a sentence for each comparison that supports or contradicts it."""
 
     holds: bool
     sentences: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Which arms of a leaderboard are not shown to differ, as letters."""
+"""Letters for a leaderboard: arms that share one do not differ significantly."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from smallsteps.stats.comparison import Comparison
 
 
 def significance_groups(names: Sequence[str], comparisons: Sequence[Comparison]) -> dict[str, str]:
-    """A compact letter display: two names share a letter exactly where they are not shown to differ.
+    """A compact letter display: two names share a letter exactly if they do not differ significantly.
 
     `names` in the order of the leaderboard, best first, as in `Comparison.a` and `.b`; `comparisons` of one level, task
     and student, over all pairs (`compare_arms(..., all_pairs=True)`). A pair that cannot be decided is not shown to

@@ -1,4 +1,4 @@
-"""Claim one: *these trained students differ*. Students are fixed, questions are the random thing."""
+"""Claim one: *these trained students differ*. Students are fixed, questions are random."""
 
 from __future__ import annotations
 

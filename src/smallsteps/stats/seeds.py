@@ -33,7 +33,7 @@ _EQUAL = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Where a mean difference gets its variance from: squared standard errors with their degrees of freedom.
+    """The variance of a mean difference by source: squared standard errors with their degrees of freedom.
 
     `seeds` shrinks with more seeds, `questions` only with more questions.
     """
@@ -44,7 +44,7 @@ class Spread:
     questions_df: int
 
     def half_width(self, level: float) -> float:
-        """Half of the interval at a level (MOVER: half-widths added up in squares)."""
+        """Half the width of the interval at a level (MOVER: half-widths add up in squares)."""
         return self._half((1 - check_level(level)) / 2)
 
     def p_value(self, difference: float) -> float:
@@ -68,7 +68,7 @@ class Spread:
 class MethodsResult:
     """Two methods over `seeds` paired seeds and the same `n` questions; `difference` is first minus second.
 
-    `interval` and `p` are None where the seeds cannot decide; `reason` then says why, in a clause.
+    `interval` and `p` are None if the seeds allow no test; `reason` then says why, in a clause.
     """
 
     seeds: int
@@ -109,7 +109,7 @@ def compare_methods(a: Floats, b: Floats, level: float = 0.95) -> MethodsResult:
     """Whether two methods differ, over seeds and questions like these.
 
     `a` and `b` [seeds, questions] hold right-or-wrong or scores; row `s` of both has the same seed. Never guesses: with
-    one seed, or where the seeds' differences do not vary at all, the result says that it cannot decide. Raises
+    one seed, or if the seeds' differences do not vary at all, the result is untested. Raises
     InputError for different shapes and for scores that are no finite numbers.
     """
     first, second = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
@@ -148,7 +148,7 @@ def crossed_spread(differences: Floats) -> Spread:
 
 
 def undecidable(per_seed: Floats) -> str | None:
-    """Why per-seed differences [seeds] cannot decide, in a clause; None where they can."""
+    """Why per-seed differences [seeds] allow no test, in a clause; None if they do."""
     if len(per_seed) < LEAST_SEEDS:
         return "one seed cannot show how much a method varies between seeds"
     if float(np.ptp(per_seed)) <= _EQUAL:

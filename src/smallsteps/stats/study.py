@@ -1,4 +1,4 @@
-"""The comparisons of a study: every method against the baseline, at both levels, corrected for their number."""
+"""The comparisons of a study: every method against the baseline, at both levels, Holm-corrected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which arms of a sweep are compared with each other: a method without a swept field runs at every value of it."""
+"""Which arms of a sweep are compared: a method without a swept field takes part at every value of it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from smallsteps.stats.comparison import Comparison
 from smallsteps.stats.study import compare_arms
 
 Point = tuple[tuple[str, Any], ...]
-"""Where an arm stands in a sweep: the swept fields that its method has, each with its value; empty without a sweep."""
+"""The swept fields that an arm has, each with its value; empty without a sweep."""
 
 
 def hashable(value: Any) -> Any:
-    """A swept value as it is, or as JSON text where it cannot be a key."""
+    """A swept value as it is, or as JSON text if it cannot be a key."""
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
 
 
@@ -30,7 +30,7 @@ def covers(whole: Point, part: Point) -> bool:
 
 
 def comparison_points(points: Iterable[Point]) -> list[Point]:
-    """The points that no other one covers, in their order: those at which arms are compared."""
+    """The points that no other point covers, in their order: arms are compared at these."""
     known = list(dict.fromkeys(points))
     return [point for point in known if not any(covers(other, point) for other in known if other != point)]
 
@@ -38,7 +38,7 @@ def comparison_points(points: Iterable[Point]) -> list[Point]:
 def compare_sweep(
     results: Sequence[tuple[Point, ArmResult]], baseline: str, *, all_pairs: bool = False
 ) -> list[tuple[Point, Comparison]]:
-    """The comparisons of `compare_arms` at every whole point, over all arms whose own point it covers.
+    """The comparisons of `compare_arms` at every comparison point, over all arms whose own point it covers.
 
     Where `baseline` does not run at a point, the first method that does is the baseline there; a point with a single
     method has no comparison.

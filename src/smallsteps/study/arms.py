@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from smallsteps.engine.tiny import TinySize
 from smallsteps.errors import InputError, OptionError, UnknownNameError
@@ -144,12 +144,14 @@ def concerns(field: str, method: str) -> bool:
 
 
 class MethodSettings(BaseModel):
-    """What an entry under `methods` may set for its arms alone: steps that prepare the corpus, and decoding."""
+    """What an entry under `methods` may set for its arms alone, beside the options of its method."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
-    prepare: list[Prepare] = []
-    decoding: dict[str, Any] = {}
+    prepare: list[Prepare] = Field(default=[], examples=[[{"select": {"by": "random", "k": 1}}]])
+    """Further steps for the training questions of these arms, after those of the corpus."""
+    decoding: dict[str, Any] = Field(default={}, examples=[{"samples": 10, "temperature": 0.7}])
+    """Decoding settings that replace those of the study for these arms."""
 
 
 def _method_entry(entry: str | dict[str, Any]) -> tuple[str, str, dict[str, Any], MethodSettings]:

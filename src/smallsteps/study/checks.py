@@ -9,7 +9,7 @@ from typing import Any
 
 from smallsteps.engine.tiny import TINY
 from smallsteps.errors import OptionError
-from smallsteps.methods import check_taught, demonstration_pool
+from smallsteps.methods import check_trainable, demonstration_pool
 from smallsteps.study.arms import Arm
 from smallsteps.study.run import decoding_of
 from smallsteps.study.sources import Parts
@@ -58,7 +58,7 @@ def check_tune(arms: Sequence[Arm], tune: Mapping[str, Sequence[Any]]) -> None:
 def check_parts(arm: Arm, parts: Parts) -> None:
     """A corpus that the arm's method can learn from, with solved questions to show where it shows any."""
     method = arm.build()
-    check_taught(method, [*parts.train, *parts.validation])
+    check_trainable(method, [*parts.train, *parts.validation])
     pool = demonstration_pool(method, [*parts.train, *parts.demonstrations])
     if pool is not None:
         pool.check([*parts.train, *parts.validation, *parts.test])

@@ -10,7 +10,7 @@ from typing import Any
 from smallsteps.scoring.evaluate import OUTCOMES
 from smallsteps.stats import Level, coverage, hashable
 from smallsteps.study.comparison_table import comparison_table, conclusion
-from smallsteps.study.results import CONSISTENT, MEAN_GRADE
+from smallsteps.study.results import CONSISTENT, MEAN_GRADE, group_title
 from smallsteps.text.tables import TableColumn
 
 ACCURACY = "accuracy %"
@@ -122,7 +122,7 @@ def markdown(scores: Mapping[str, Any]) -> str:
 
 
 def group_table(scores: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """Accuracy by group of questions (wordings seen and unseen in training, say): header and rows.
+    """Accuracy by group of questions (wordings seen in training and held out, for example): header and rows.
 
     Each cell holds the mean over seeds with its interval, which covers what `coverage_note` says. Where groups are
     originals and their contrasts, the last column is the share of sets that are right as a whole. Points have a column
@@ -134,7 +134,13 @@ def group_table(scores: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[
     )
     sizes = {group: max(line["groups"][group]["n"] for line in lines if group in line["groups"]) for group in groups}
     swept = any(line["point"] for line in lines)
-    header = ("task", *("point",) * swept, "method", "student", *(f"{name} % (N {sizes[name]})" for name in groups))
+    header = (
+        "task",
+        *("point",) * swept,
+        "method",
+        "student",
+        *(f"{group_title(name)} % (N {sizes[name]})" for name in groups),
+    )
     rows = []
     for line in lines:
         task, point, method, student = _key(line)

@@ -1,4 +1,4 @@
-"""The lines of a run: what each method reached with each student over its seeds, with intervals."""
+"""The lines of a run: accuracy and interval of each method with each student, over its seeds."""
 
 from __future__ import annotations
 
@@ -14,10 +14,18 @@ from smallsteps.stats import Point, accuracy_interval, point_key
 from smallsteps.study.arms import Arm
 
 MEAN_GRADE = "mean grade"
-"""What a line measures where its task grades by degrees."""
+"""What a line measures if its task gives grades."""
 
 CONSISTENT = "consistent"
-"""The group whose members are whole contrast sets, right where every question of the set is."""
+"""The group whose members are whole contrast sets, each right only if all of its questions are."""
+
+
+_WORDINGS = {"seen": "wordings seen in training", "unseen": "wordings held out of training"}
+
+
+def group_title(name: str) -> str:
+    """What a group of questions is called in tables: the generators' `seen` and `unseen` say what was seen."""
+    return _WORDINGS.get(name, name)
 
 
 def lines_of(

@@ -19,6 +19,7 @@ from smallsteps.records import Record, read_json, write_json
 from smallsteps.scoring.answers import read_answers, write_answers
 from smallsteps.scoring.evaluate import Outcome, Score, judge_answers, reasonings, score_outcomes
 from smallsteps.study.arms import Arm, arm_identity
+from smallsteps.study.environment import ENVIRONMENT, environment
 from smallsteps.study.sources import Parts
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def run_arm(
     method = arm.build()
     folder.mkdir(parents=True, exist_ok=True)
     write_json(folder / CONFIG, {"identity": identity, "corpus": parts.hashes, **arm_settings(arm)})
+    write_json(folder / ENVIRONMENT, environment())
     if trained is not None and not (folder / "student").exists():
         _take_over(trained, folder, arm)
     costs = _train_paths(arm, method, parts, provided, folder, progress)
@@ -92,7 +94,7 @@ def run_arm(
 def arm_outcomes(arm: Arm, records: Sequence[Record], folder: Path) -> list[Outcome]:
     """The outcome of every test question of a finished arm."""
     answers = list(read_answers(folder / "answers.jsonl"))
-    return judge_answers(answers, {record.id: record for record in records}, arm.build().read)
+    return judge_answers(answers, {record.id: record for record in records}, arm.build().reader)
 
 
 def arm_settings(arm: Arm) -> dict[str, Any]:
@@ -205,7 +207,7 @@ def _scores(arm: Arm, method: Method, test: Sequence[Record], folder: Path) -> d
     records = {record.id: record for record in test}
     answers = list(read_answers(folder / "answers.jsonl"))
     written = reasonings(answers, method.words, method.order)
-    score = score_outcomes(judge_answers(answers, records, method.read), records, written=written)
+    score = score_outcomes(judge_answers(answers, records, method.reader), records, written=written)
     return {
         "arm": arm.name,
         "method": arm.label,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from smallsteps.errors import FileError, InputError
-from smallsteps.methods import refuse_tested
+from smallsteps.methods import refuse_test_questions
 from smallsteps.records import (
     Record,
     content_hash,
@@ -66,7 +66,7 @@ def load_parts(corpus: Corpus, folder: Path, data: str, *, answered: bool = Fals
     train_path, train = _load_all(corpus.train, folder, data, answered=answered, way_out=_FEW_SHOT)
     _, test = _load_all(corpus.test, folder, data)
     shown = [] if corpus.demonstrations is None else _load_all(corpus.demonstrations, folder, data)[1]
-    refuse_tested(shown, test, "corpus.demonstrations")
+    refuse_test_questions(shown, test, "corpus.demonstrations")
     train, leaked = _without(train, test)
     if not train:
         raise FileError(train_path, "every training question stands in the test part as well; give other questions")

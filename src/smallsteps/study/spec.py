@@ -17,33 +17,47 @@ Prepare = dict[Literal["select", "segment", "corrupt"], dict[str, Any]]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Generate(_Strict):
-    """A corpus made by a generator and told by the rule-based teacher; `group` names the group of its questions."""
+    """A generated corpus, with rationales by the rule-based teacher."""
 
-    generate: str
-    count: int = Field(gt=0)
-    seed: int = 0
-    part: Literal["train", "test"] = "train"
-    group: str | None = None
-    rationales: int = Field(default=1, ge=0)
-    error_rate: float = Field(default=0.0, ge=0, le=1)
-    options: dict[str, Any] = {}
+    generate: str = Field(examples=["word_problems"])
+    """The generator (`smallsteps list generators`)."""
+    count: int = Field(gt=0, examples=[5000])
+    """How many questions."""
+    seed: int = Field(default=0, examples=[1])
+    """Random seed; the same seed gives the same corpus."""
+    part: Literal["train", "test"] = Field(default="train", examples=["test"])
+    """Training or test questions; the two never share a question, whatever the seed."""
+    group: str | None = Field(default=None, examples=["unseen"])
+    """The group of these questions in the results (`meta.group` of every record)."""
+    rationales: int = Field(default=1, ge=0, examples=[4])
+    """Rationales per question."""
+    error_rate: float = Field(default=0.0, ge=0, le=1, examples=[0.35])
+    """Share of rationales that end in a wrong answer."""
+    options: dict[str, Any] = Field(default={}, examples=[{"steps": "2-3", "largest": 12}])
+    """Options of the generator, those of `smallsteps generate --set`."""
 
 
 class Import(_Strict):
-    """A corpus in somebody's layout; `against` drops the questions of a test part, `group` names the questions'."""
+    """Files in a public format, read as `smallsteps import` reads them."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, use_attribute_docstrings=True)
 
-    layout: str = Field(alias="import")
-    files: list[str] = Field(min_length=1)
-    task: str | None = None
-    part: Literal["train", "test"] | None = None
-    group: str | None = None
-    against: list[str] = []
+    layout: str = Field(alias="import", examples=["gsm8k"])
+    """The format (`smallsteps list formats`)."""
+    files: list[str] = Field(min_length=1, examples=[["{data}/gsm8k/train.jsonl"]])
+    """The files, or a Hugging Face data set id."""
+    task: str | None = Field(default=None, examples=["gsm8k"])
+    """The task, if the files do not say."""
+    part: Literal["train", "test"] | None = Field(default=None, examples=["train"])
+    """The side of the format's own split; both if left out."""
+    group: str | None = Field(default=None, examples=["contrast"])
+    """The group of these questions in the results (`meta.group` of every record)."""
+    against: list[str] = Field(default=[], examples=[["{data}/gsm8k/test.jsonl"]])
+    """Files whose questions are left out."""
 
 
 Source = str | Generate | Import
@@ -51,19 +65,24 @@ Sources = Source | list[Source]
 
 
 class Corpus(_Strict):
-    """Where the questions come from. A list of sources is one part, of several tasks if they are.
+    """The questions of one task: its training, validation and test part.
 
-    `validation` is a share of the training questions or a source of its own. `demonstrations` are further solved
-    questions that a method may show, such as those of a task which is only tested. `test_words`: the tokenizer of a
-    tiny student learns the words of the test questions too, never those of their answers or rationales.
+    A source is the path of a corpus file (`train.jsonl`), a mapping with `generate`, or one with `import`. Sources are
+    one source, or a list of sources that are read as one part and may cover several tasks.
     """
 
-    train: Sources
-    test: Sources
-    validation: float | Source = 0.1
-    prepare: list[Prepare] = []
-    demonstrations: Sources | None = None
-    test_words: bool = False
+    train: Sources = Field(examples=["train.jsonl", {"generate": "coin_flip", "count": 1000}])
+    """The training questions. Those that are also in the test part are left out and counted."""
+    test: Sources = Field(examples=["test.jsonl"])
+    """The test questions, read only to score the trained students."""
+    validation: float | Source = Field(default=0.1, examples=[0.1, "validation.jsonl"])
+    """A share of the training questions, or a source: it chooses the checkpoint and the tuned settings."""
+    prepare: list[Prepare] = Field(default=[], examples=[[{"select": {"keep": "right", "by": "diverse", "k": 5}}]])
+    """Steps applied to the training questions, in order: `select`, `segment` or `corrupt`, each with its options."""
+    demonstrations: Sources | None = Field(default=None, examples=["solved.jsonl"])
+    """Further solved questions that a method with `demonstrations` may show."""
+    test_words: bool = Field(default=False, examples=[True])
+    """Let the tokenizer of a tiny student learn the words of the test questions, never of their answers."""
 
     def sources(self) -> dict[str, list[Source]]:
         """The sources of each part that has any."""
@@ -78,23 +97,44 @@ def several(sources: Sources) -> list[Source]:
 
 
 class Study(_Strict):
-    """One study, fully spelt out. `{data}` in a path stands for the folder `data`."""
+    """One study: methods x students x seeds on one corpus per task."""
 
-    name: str
-    question: str = ""
-    task: str | None = None
-    corpus: Corpus | None = None
-    tasks: dict[str, Corpus] = {}
-    students: list[str | dict[str, Any]] = Field(min_length=1)
-    methods: list[str | dict[str, Any]] = Field(min_length=1)
-    seeds: list[Annotated[int, Field(ge=0, lt=2**32)]] = Field(default=[0], min_length=1)
-    baseline: str | None = None
-    budget: dict[str, float]
-    training: dict[str, Any] = {}
-    decoding: dict[str, Any] = {}
-    tune: dict[str, list[Any]] = {}
-    sweep: dict[str, list[Any]] = {}
-    data: str = ""
+    name: str = Field(examples=["mine"])
+    """The name of the study, and of its run folder `runs/NAME`."""
+    question: str = Field(default="", examples=["Does a chain of thought help a model this small?"])
+    """The question that the study answers; the report opens with it."""
+    task: str | None = Field(default=None, examples=["gsm8k"])
+    """How answers are read and compared (`smallsteps list tasks`); with `corpus`, and instead of `tasks`."""
+    corpus: Corpus | None = Field(default=None, examples=[{"train": "train.jsonl", "test": "test.jsonl"}])
+    """Where the questions come from."""
+    tasks: dict[str, Corpus] = Field(
+        default={}, examples=[{"gsm8k": {"train": "gsm8k-train.jsonl", "test": "gsm8k-test.jsonl"}}]
+    )
+    """Several tasks, each with its corpus; instead of `task` and `corpus`."""
+    students: list[str | dict[str, Any]] = Field(
+        min_length=1, examples=[["HuggingFaceTB/SmolLM2-135M", {"name": "tiny-decoder", "width": 64}]]
+    )
+    """The models to train: a Hugging Face id or folder, `tiny-decoder`, `tiny-encdec`, or a mapping with settings."""
+    methods: list[str | dict[str, Any]] = Field(
+        min_length=1, examples=[["answer_only", "cot", {"name": "scotd", "as": "scotd-8", "draw": "all"}]]
+    )
+    """The methods to compare: a name, or a mapping with its options."""
+    seeds: list[Annotated[int, Field(ge=0, lt=2**32)]] = Field(default=[0], min_length=1, examples=[[0, 1, 2]])
+    """Random seeds; each trains every method and student once. Three or more are needed to compare methods."""
+    baseline: str | None = Field(default=None, examples=["answer_only"])
+    """The method that the others are compared with: its name, or its `as`. The first method if left out."""
+    budget: dict[str, float] = Field(examples=[{"steps": 2000}])
+    """How long every arm trains: one of `steps`, `epochs` and `tokens`."""
+    training: dict[str, Any] = Field(default={}, examples=[{"learning_rate": 0.0002, "warmup_steps": 100}])
+    """Training settings, see [training settings](training.md)."""
+    decoding: dict[str, Any] = Field(default={}, examples=[{"max_new_tokens": 256}])
+    """How answers are generated, see [decoding settings](training.md#decoding-settings)."""
+    tune: dict[str, list[Any]] = Field(default={}, examples=[{"training.learning_rate": [0.0001, 0.0003]}])
+    """Settings tried for every arm; the validation part chooses among all combinations."""
+    sweep: dict[str, list[Any]] = Field(default={}, examples=[{"corpus.train.rationales": [1, 5, 10]}])
+    """Settings varied over the whole study: every combination is run and reported."""
+    data: str = Field(default="", examples=["../data"])
+    """The folder that `{data}` stands for in paths; `smallsteps compare --data` sets it as well."""
 
     @property
     def corpora(self) -> dict[str, Corpus]:

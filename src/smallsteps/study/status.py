@@ -12,7 +12,7 @@ from statistics import fmean
 
 from smallsteps.progress import Bar
 
-STATUS = "status.json"
+STATUS, NOTES = "status.json", "notes.txt"
 
 
 class StatusProgress:
@@ -29,7 +29,7 @@ class StatusProgress:
     def note(self, text: str) -> None:
         """Append a line to `notes.txt` in the arm's folder."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / "notes.txt").open("a", encoding="utf-8") as file:
+        with (self.folder / NOTES).open("a", encoding="utf-8") as file:
             file.write(text + "\n")
 
 

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from smallsteps.records import Record
 from smallsteps.registry import Registry
+from smallsteps.text.kinds import Kind, Named
 
 
 class Task(ABC):
@@ -29,15 +30,21 @@ class Task(ABC):
     def same(self, a: str, b: str) -> bool:
         """Whether two answers are equal for this task. An equivalence on canonical forms."""
 
-    def extract(self, text: str) -> str | None:
-        """The answer that a text states first, None where it states none.
+    @property
+    def kind(self) -> Kind:
+        """How its answers are mentioned, stated and concluded: by its candidates, unless a task says more."""
+        return Named(self.candidates)
 
-        The text is the stretch behind the answer phrase, or a source's own answer field.
-        """
+    def choices(self, record: Record) -> tuple[str, ...]:
+        """The texts of a question's choices, where an answer may be stated by its text; none for most tasks."""
+        return ()
+
+    def extract(self, text: str) -> str | None:
+        """The first candidate of a short text, such as a canonical answer; `text.reader` reads longer ones."""
         return next(iter(self.candidates(text)), None)
 
     def extract_last(self, text: str) -> str | None:
-        """The lenient reading of a text without an answer phrase: its last candidate."""
+        """The last candidate of a text, whatever is said about it."""
         return next(reversed(self.candidates(text)), None)
 
     def judge(self, answer: str | None, record: Record) -> bool | None:
@@ -74,3 +81,8 @@ TASKS: Registry[Task] = Registry("task", "tasks", Task)  # type: ignore[type-abs
 def get_task(name: str) -> Task:
     """The task of that name; one object serves all, for a task has no state. Raises UnknownNameError with a guess."""
     return TASKS.get(name)()
+
+
+def read_gold(text: str, task: Task) -> str | None:
+    """The gold answer that a field holds, understood whole (`1.234,50 €`, `(B) at home`); None where it is not."""
+    return task.kind.whole(text)

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from smallsteps.tasks import Task
-from smallsteps.text.candidates import same_text, yes_no
+from smallsteps.tasks import YesNoTask
 
 
-class CoinFlip(Task):
+class CoinFlip(YesNoTask):
     """Coin Flip: whether a coin is still heads up after flips; answers are yes or no."""
 
     chance = 0.5
-
-    def candidates(self, text: str) -> list[str]:
-        """Every plain yes and no, in lower case."""
-        return yes_no(text)
-
-    def same(self, a: str, b: str) -> bool:
-        """The same word."""
-        return same_text(a, b)
+    says = {r"heads(?:[ -]up)?": "yes", r"tails(?:[ -]up)?": "no"}

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from smallsteps.tasks import Task
-from smallsteps.text.candidates import letters, same_text
+from smallsteps.tasks import LetterTask
 
 
-class CommonsenseQA(Task):
+class CommonsenseQA(LetterTask):
     """CommonsenseQA: everyday knowledge with five choices; answers are letters A-E."""
 
+    allowed = "ABCDE"
     chance = 1 / 5
-
-    def candidates(self, text: str) -> list[str]:
-        """Every choice letter A-E, as a capital."""
-        return letters(text, "ABCDE")
-
-    def same(self, a: str, b: str) -> bool:
-        """The same letter."""
-        return same_text(a, b)

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from smallsteps.tasks import Task
-from smallsteps.text.candidates import letters, same_text
+from smallsteps.tasks import LetterTask
 
 
-class DateUnderstanding(Task):
+class DateUnderstanding(LetterTask):
     """Date Understanding: which date is meant, among up to six choices; answers are letters A-F."""
 
+    allowed = "ABCDEF"
     chance = 1 / 6
-
-    def candidates(self, text: str) -> list[str]:
-        """Every choice letter A-F, as a capital."""
-        return letters(text, "ABCDEF")
-
-    def same(self, a: str, b: str) -> bool:
-        """The same letter."""
-        return same_text(a, b)

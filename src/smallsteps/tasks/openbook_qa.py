@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from smallsteps.tasks import Task
-from smallsteps.text.candidates import letters, same_text
+from smallsteps.tasks import LetterTask
 
 
-class OpenbookQA(Task):
+class OpenbookQA(LetterTask):
     """OpenBookQA: elementary science with four choices; answers are letters A-D."""
 
+    allowed = "ABCD"
     chance = 1 / 4
-
-    def candidates(self, text: str) -> list[str]:
-        """Every choice letter A-D, as a capital."""
-        return letters(text, "ABCD")
-
-    def same(self, a: str, b: str) -> bool:
-        """The same letter."""
-        return same_text(a, b)

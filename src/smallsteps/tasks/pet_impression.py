@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from smallsteps.records import Record
 from smallsteps.tasks import Task
+from smallsteps.text.kinds import Kind, Verbatim
 from smallsteps.text.overlap import bleu, rouge_l, words
 
 
@@ -13,6 +14,11 @@ class PetImpression(Task):
     """PET reports: findings to impression; answers are texts, graded by ROUGE-L (F), with BLEU beside it."""
 
     chance = 0.0
+
+    @property
+    def kind(self) -> Kind:
+        """The text that stands where an answer should."""
+        return Verbatim(self.candidates)
 
     def candidates(self, text: str) -> list[str]:
         """The text itself as one line, without the mark that closes it; none without a word."""

@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from smallsteps.tasks import Task
-from smallsteps.text.candidates import same_text, yes_no
+from smallsteps.tasks import YesNoTask
 
 
-class StrategyQA(Task):
+class StrategyQA(YesNoTask):
     """StrategyQA: questions that need several facts; answers are yes or no."""
 
     chance = 0.5
-
-    def candidates(self, text: str) -> list[str]:
-        """Every plain yes and no, in lower case."""
-        return yes_no(text)
-
-    def same(self, a: str, b: str) -> bool:
-        """The same word."""
-        return same_text(a, b)

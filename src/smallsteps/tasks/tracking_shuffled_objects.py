@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from smallsteps.tasks import Task
-from smallsteps.text.candidates import letters, same_text
+from smallsteps.tasks import LetterTask
 
 
-class TrackingShuffledObjects(Task):
+class TrackingShuffledObjects(LetterTask):
     """Tracking Shuffled Objects: who holds what after swaps, with three choices; answers are letters A-C."""
 
+    allowed = "ABC"
     chance = 1 / 3
-
-    def candidates(self, text: str) -> list[str]:
-        """Every choice letter A-C, as a capital."""
-        return letters(text, "ABC")
-
-    def same(self, a: str, b: str) -> bool:
-        """The same letter."""
-        return same_text(a, b)

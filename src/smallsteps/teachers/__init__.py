@@ -1,6 +1,6 @@
-"""Writers of rationales, one file each."""
+"""Teachers: writers of rationales, one file each."""
 
-from smallsteps.teachers._faults import fault_of
+from smallsteps.teachers._faults import fault_of, without_key
 from smallsteps.teachers._replies import read_reply
 from smallsteps.teachers._teacher import (
     TEACHERS,
@@ -32,4 +32,5 @@ __all__ = [
     "fault_of",
     "plain_prompt",
     "read_reply",
+    "without_key",
 ]

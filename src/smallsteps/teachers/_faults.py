@@ -1,10 +1,11 @@
-"""What the openai client's exceptions mean for a sampler: wait, try again, give this one up, or give up."""
+"""What the exceptions of the openai client mean for the sampler: wait, retry, skip this request, or stop."""
 
 from __future__ import annotations
 
 import email.utils
+import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from smallsteps.teachers._teacher import Fault
@@ -12,28 +13,40 @@ from smallsteps.teachers._teacher import Fault
 if TYPE_CHECKING:
     import openai
 
+NO_KEY = "none"
+"""What is sent to a server that asks for no key."""
 _NEVER_SENT = ("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError")
 _NEVER_POSSIBLE = ("UnsupportedProtocol", "InvalidURL", "LocalProtocolError")
 
 
-def fault_of(error: openai.APIError, model: str, key_name: str) -> Fault:
-    """The Fault that an exception of the client stands for."""
+Clean = Callable[[str], str]
+
+
+def without_key(text: str, key: str) -> str:
+    """A server's words without the key, which some repeat; a short key is taken out as a whole word only."""
+    if not key or key == NO_KEY:
+        return text
+    return text.replace(key, "[key]") if len(key) >= 8 else re.sub(rf"(?<!\w){re.escape(key)}(?!\w)", "[key]", text)
+
+
+def fault_of(error: openai.APIError, model: str, key_name: str, clean: Clean = str) -> Fault:
+    """The Fault that an exception of the client stands for; `clean` is applied to the server's words."""
     import openai
 
     if isinstance(error, openai.APITimeoutError):
         sent = type(error.__cause__).__name__ not in _NEVER_SENT
         return Fault("broken", "it did not answer in time", paid=sent)
     if isinstance(error, openai.APIConnectionError):
-        return _connection_fault(error)
+        return _connection_fault(error, clean)
     if isinstance(error, openai.APIStatusError):
-        return _status_fault(error, model, key_name)
-    return Fault("broken", str(error), paid=True)
+        return _status_fault(error, model, key_name, clean)
+    return Fault("broken", clean(str(error)), paid=True)
 
 
-def _connection_fault(error: openai.APIConnectionError) -> Fault:
+def _connection_fault(error: openai.APIConnectionError, clean: Clean) -> Fault:
     cause = error.__cause__
     name = type(cause).__name__
-    told = f"{cause}" or name
+    told = clean(f"{cause}") or name
     if name in _NEVER_POSSIBLE:
         return Fault("refused", f"it cannot be asked ({told}); give a base URL like http://host:8000/v1")
     if name in _NEVER_SENT:
@@ -41,8 +54,8 @@ def _connection_fault(error: openai.APIConnectionError) -> Fault:
     return Fault("broken", f"the connection broke ({told})", paid=True)
 
 
-def _status_fault(error: openai.APIStatusError, model: str, key_name: str) -> Fault:
-    status, told = error.status_code, told_by(error)
+def _status_fault(error: openai.APIStatusError, model: str, key_name: str, clean: Clean) -> Fault:
+    status, told = error.status_code, told_by(error, clean)
     if status == 429 and error.code != "insufficient_quota":
         return Fault("busy", f"it asks for patience (429: {told})", wait_seconds=wait_seconds(error.response.headers))
     if status == 429:
@@ -60,17 +73,17 @@ def _status_fault(error: openai.APIStatusError, model: str, key_name: str) -> Fa
     return Fault("broken", f"it failed ({status}: {told})", wait_seconds=wait, paid=status in (502, 504))
 
 
-def told_by(error: openai.APIStatusError) -> str:
-    """The server's own words, shortened to a line."""
+def told_by(error: openai.APIStatusError, clean: Clean = str) -> str:
+    """The server's own words, cleaned, then shortened to a line."""
     body: Any = error.body
     if isinstance(body, Mapping):
         body = body.get("message") or body.get("detail") or body
-    text = " ".join(str(body or "no reason given").split())
+    text = " ".join(clean(str(body or "no reason given")).split())
     return text if len(text) <= 200 else text[:197] + "…"
 
 
 def wait_seconds(headers: Mapping[str, str]) -> float | None:
-    """How long a server wants to be left alone: `Retry-After` in seconds or as a date, or `retry-after-ms`."""
+    """How long the server asks to wait: `Retry-After` in seconds or as a date, or `retry-after-ms`."""
     for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
         try:
             return max(0.0, float(headers.get(name, "")) / unit)

@@ -1,4 +1,4 @@
-"""What a teacher is: something that writes rationales for questions, of its own accord or asked in words."""
+"""The base classes of teachers: those that write rationales by themselves, and those that are prompted."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from smallsteps.registry import Registry
 
 @dataclass(frozen=True)
 class Teacher(ABC):
-    """A writer of rationales. One file of `teachers/`, a frozen dataclass whose fields are its settings."""
+    """The base class of teachers: a frozen dataclass whose fields are its settings."""
 
     @abstractmethod
     def rationales(self, records: Sequence[Record], count: int, seed: int) -> Iterator[tuple[str, list[Rationale]]]:
-        """`(record id, rationales)` for each record, in any order: `count` rationales each, or fewer.
+        """`(record id, rationales)` for each record, in any order, with up to `count` rationales each.
 
-        The same teacher, record and seed give the same rationales where the teacher is deterministic.
+        A deterministic teacher gives the same rationales for the same record and seed.
         """
 
 
@@ -35,10 +35,10 @@ class Demonstration:
 
 @dataclass(frozen=True)
 class Prompt:
-    """The words around a question. With demonstrations the instruction is left out: they show what is wanted.
+    """The words around a question. With demonstrations the instruction is left out.
 
-    `instruction` opens the answer of a plain completion and closes the question of a chat, where `ending` asks for
-    the answer's form; `guidance` stands before everything.
+    `instruction` begins the answer of a plain completion, or ends the question of a chat, where `ending` asks for the
+    form of the answer; `guidance` comes first.
     """
 
     guidance: str = ""
@@ -51,7 +51,7 @@ Style = Literal["chat", "plain"]
 
 
 def chat_messages(prompt: Prompt, question: str) -> list[dict[str, str]]:
-    """A question as the messages of a chat: guidance as the system's, demonstrations as turns."""
+    """A question as chat messages: guidance as the system message, demonstrations as turns."""
     messages = [{"role": "system", "content": prompt.guidance}] if prompt.guidance else []
     for shown in prompt.demonstrations:
         messages.append({"role": "user", "content": shown.question})
@@ -62,7 +62,7 @@ def chat_messages(prompt: Prompt, question: str) -> list[dict[str, str]]:
 
 
 def plain_prompt(prompt: Prompt, question: str) -> str:
-    """A question as the beginning of a text, to be continued; it never ends in white space."""
+    """A question as a text to be continued; it never ends in white space."""
     parts = [prompt.guidance] if prompt.guidance else []
     parts += [f"Q: {shown.question}\nA: {shown.rationale}" for shown in prompt.demonstrations]
     opening = "" if prompt.demonstrations else prompt.instruction
@@ -71,10 +71,10 @@ def plain_prompt(prompt: Prompt, question: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One request: `count` samples of at most `max_tokens` tokens for what `content` asks.
+    """One request: `count` samples of at most `max_tokens` tokens for `content`.
 
-    `content` is everything that decides what the samples are (model, prompt, temperature, …); it is JSON data
-    and holds no key. `seed` differs for every request; a teacher that `seeded` says no leaves it out.
+    `content` is everything that determines the samples (model, prompt, temperature, …), as JSON data without any key.
+    `seed` differs for every request; a teacher that is not `seeded` ignores it.
     """
 
     content: dict[str, Any]
@@ -85,9 +85,10 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One choice of a reply. `logprob` is the mean per token in nats, None where the teacher tells none.
+    """One choice of a reply. `logprob` is the mean per token in nats, None if the teacher does not return it.
 
-    `thoughts` are a reasoning teacher's own, apart from the `text` it answers with.
+    `thoughts` are a reasoning teacher's own, apart from the `text` it answers with. `absent` says what came in place of
+    a text.
     """
 
     text: str
@@ -95,13 +96,21 @@ class Sample:
     finish: str | None = None
     logprob: float | None = None
     tokens: int | None = None
+    absent: str = ""
+
+    @property
+    def empty(self) -> str:
+        """Why it holds no text, in a few words; an empty string where it does."""
+        if self.text.strip() or self.thoughts.strip():
+            return ""
+        return self.absent or "an empty text"
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back for one request: the choices that came, however many were asked for, and what they cost.
+    """The reply to one request: the choices, possibly fewer than requested, and the tokens they cost.
 
-    `prompt_tokens` and `completion_tokens` are those of the whole request, None where the teacher does not say.
+    `prompt_tokens` and `completion_tokens` are those of the whole request, None if the teacher does not return them.
     """
 
     samples: tuple[Sample, ...]
@@ -115,11 +124,11 @@ Trouble = Literal["busy", "broken", "rejected", "refused"]
 
 
 class Fault(Exception):  # noqa: N818 - not always an error: also "wait"
-    """A request that brought no reply.
+    """A request without a reply.
 
-    kind: `busy` asked too fast (429); `broken` a failure that may pass (5xx, cut, hang); `rejected` this one
-        request is not acceptable; `refused` nothing at this endpoint will ever be (wrong key, URL or model).
-    wait_seconds: how long the endpoint wants to be left alone. paid: whether it may have cost money.
+    kind: `busy` too many requests (429); `broken` a failure that may pass (5xx, lost connection, timeout); `rejected`
+        this request is invalid; `refused` every request to this endpoint will fail (wrong key, URL or model).
+    wait_seconds: how long the endpoint asks to wait. paid: whether the request may have been billed.
     """
 
     def __init__(self, kind: Trouble, message: str, *, wait_seconds: float | None = None, paid: bool = False) -> None:
@@ -128,10 +137,10 @@ class Fault(Exception):  # noqa: N818 - not always an error: also "wait"
 
 
 class Endpoint(ABC):
-    """One place where a prompted teacher is asked; several serve the same teacher side by side.
+    """One endpoint of a prompted teacher; several may serve the same teacher in parallel.
 
-    `name` may be shown to people; `batch` is how many requests it takes at once, `ceiling` how many such batches
-    side by side are ever of use (None: as many as it allows).
+    `name` is safe to show; `batch` is how many requests it takes at once, `ceiling` how many batches in parallel are
+    useful at most (None: as many as it allows).
     """
 
     name: str
@@ -144,17 +153,17 @@ class Endpoint(ABC):
 
     @abstractmethod
     async def close(self) -> None:
-        """Let go of connections and memory."""
+        """Release connections and memory."""
 
 
 @dataclass(frozen=True)
 class PromptedTeacher(Teacher):
-    """A teacher asked in words, whose samples cost something and are kept: the sampler does the asking."""
+    """A prompted teacher, whose samples cost money or time and are stored: the sampler sends its requests."""
 
     def rationales(self, records: Sequence[Record], count: int, seed: int) -> Iterator[tuple[str, list[Rationale]]]:
-        """`count` rationales each, asked one question after another without a store; answers are left unread.
+        """`count` rationales each, requested one question at a time without a store; answers are not read.
 
-        Raises WorkError for the first request that fails: the sampler is the one that tries again.
+        Raises WorkError for the first request that fails: only the sampler retries.
         """
         for record, replies in zip(records, asyncio.run(_ask_all(self, records, count, seed)), strict=True):
             samples = [(sample, reply) for reply in replies for sample in reply.samples]
@@ -174,7 +183,7 @@ class PromptedTeacher(Teacher):
     @property
     @abstractmethod
     def label(self) -> str:
-        """The name under which its rationales stand in a corpus."""
+        """The name of its rationales in a corpus."""
 
     @property
     @abstractmethod
@@ -184,24 +193,24 @@ class PromptedTeacher(Teacher):
     @property
     @abstractmethod
     def length_limit(self) -> int:
-        """The most tokens that a sample may have."""
+        """The most tokens of a sample."""
 
     @property
     @abstractmethod
     def seeded(self) -> bool:
-        """Whether its samples follow from a request's seed (as far as the server keeps its word)."""
+        """Whether the seed of a request determines its samples (as far as the server guarantees it)."""
 
     @abstractmethod
     def content(self, record: Record, prompt: Prompt) -> dict[str, Any]:
-        """What decides the samples of a question: JSON data, equal for equal requests, without any key."""
+        """What determines the samples of a question: JSON data, equal for equal requests, without any key."""
 
     @abstractmethod
     def prompt_bound(self, content: dict[str, Any]) -> int:
-        """A number of tokens that the prompt of `content` never exceeds."""
+        """An upper bound on the prompt tokens of `content`."""
 
     @abstractmethod
     def endpoints(self) -> list[Endpoint]:
-        """The places to ask, opened; the caller closes them. Raises OptionError for what cannot be opened."""
+        """The endpoints, opened; the caller closes them. Raises OptionError for one that cannot be opened."""
 
 
 async def _ask_all(teacher: PromptedTeacher, records: Sequence[Record], count: int, seed: int) -> list[list[Reply]]:

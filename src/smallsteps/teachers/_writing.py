@@ -1,4 +1,4 @@
-"""Sampling from a local model: rows of one batch, each with randomness of its own."""
+"""Sampling from a local model: the rows of a batch, each with its own random generator."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from smallsteps.teachers._teacher import Ask, Reply
 
 
 class LocalModel(Protocol):
-    """Which model writes, and how."""
+    """The model and its sampling settings."""
 
     @property
     def model(self) -> str:
@@ -37,15 +37,15 @@ class LocalModel(Protocol):
 
     @property
     def top_p(self) -> float | None:
-        """The share of probability that is drawn from."""
+        """Nucleus sampling: the probability mass to draw from."""
 
     @property
     def stop(self) -> tuple[str, ...]:
-        """Texts that end a sample."""
+        """Strings that end a sample."""
 
     @property
     def rows(self) -> int:
-        """How many samples are written at once."""
+        """How many samples are generated at once."""
 
     @property
     def device(self) -> str:
@@ -57,14 +57,14 @@ class LocalModel(Protocol):
 
     @property
     def trust_remote_code(self) -> bool:
-        """Whether code of the model's folder may run."""
+        """Whether code from the model's repository may run."""
 
 
 class LocalWriter:
-    """A loaded model that writes samples."""
+    """A loaded model that generates samples."""
 
     def __init__(self, teacher: LocalModel) -> None:
-        """Load the model. Raises OptionError where it cannot be."""
+        """Load the model. Raises OptionError if it cannot be loaded."""
         self._teacher = teacher
         self._tokenizer = load_tokenizer(teacher.model, teacher.trust_remote_code)
         self._tokenizer.padding_side = "left"
@@ -75,7 +75,7 @@ class LocalWriter:
         self._two_sided = bool(self._model.config.is_encoder_decoder)
 
     def write(self, asks: Sequence[Ask]) -> Iterator[Reply]:
-        """A reply for each request, in order; rows of several requests share batches."""
+        """One reply per request, in order; rows of several requests share batches."""
         rows = [(number, index) for number, ask in enumerate(asks) for index in range(ask.count)]
         choices: dict[int, list[dict[str, Any]]] = {number: [] for number in range(len(asks))}
         for start in range(0, len(rows), self._teacher.rows):
@@ -185,14 +185,14 @@ class _Draw(LogitsProcessor):  # type: ignore[misc]
 
 
 def _nucleus(logits: Tensor, top_p: float) -> Tensor:
-    """`logits` [rows, vocabulary] without what lies outside the smallest set of tokens that holds `top_p`."""
+    """`logits` [rows, vocabulary] restricted to the smallest set of tokens with probability `top_p`."""
     ordered, places = logits.sort(dim=-1, descending=True)
     before = ordered.softmax(dim=-1).cumsum(dim=-1) - ordered.softmax(dim=-1)
     return logits.masked_fill((before >= top_p).gather(1, places.argsort(dim=-1)), float("-inf"))
 
 
 def load_tokenizer(model: str, trust_remote_code: bool) -> Any:
-    """The tokenizer of a model. Raises OptionError where it cannot be loaded."""
+    """The tokenizer of a model. Raises OptionError if it cannot be loaded."""
     try:
         return AutoTokenizer.from_pretrained(model, trust_remote_code=trust_remote_code)
     except (OSError, ValueError) as error:

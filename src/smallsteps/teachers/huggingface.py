@@ -1,4 +1,4 @@
-"""A local model as teacher: any Hugging Face id or folder, a trained student of one's own included."""
+"""A local model as teacher: any Hugging Face id or folder, trained students included."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _SAMPLED_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class HuggingFace(PromptedTeacher):
-    """A local Hugging Face model, batched; every sample follows from the seed, whatever else is in its batch.
+    """A local Hugging Face model, batched; a sample depends on the seed, not on the rest of its batch.
 
-    model: an id or a folder. style: `chat` uses the chat template, `plain` continues `Q: … A:`; `auto` takes the
-    template where there is one. A student that smallsteps trained is asked as it was taught: plain, no instruction.
-    rows: how many samples are written at once. device: `auto` takes a GPU where there is one.
+    model: an id or a folder. style: `chat` uses the chat template, `plain` continues `Q: … A:`; `auto` uses the
+    template if there is one. A student trained by smallsteps is prompted as in training: plain, no instruction.
+    rows: samples generated at once. device: `auto` uses a GPU if there is one.
     name: how its rationales are labelled, by default the model's name.
     """
 
@@ -51,7 +51,7 @@ class HuggingFace(PromptedTeacher):
 
     @property
     def label(self) -> str:
-        """The name given, else the model's."""
+        """The given name, otherwise the model's."""
         return self.name or self.model.rstrip("/")
 
     @property
@@ -85,12 +85,12 @@ class HuggingFace(PromptedTeacher):
         return len(json.dumps(content.get("prompt") or content["messages"], ensure_ascii=False).encode()) + 64
 
     def endpoints(self) -> list[Endpoint]:
-        """The model itself, loaded when it is first asked."""
+        """The model, loaded on the first request."""
         return [_Local(self)]
 
 
 class _Local(Endpoint):
-    """The model in this process: one batch at a time, in a thread of its own."""
+    """The model in this process: one batch at a time, in its own thread."""
 
     ceiling = 1
 
@@ -99,11 +99,11 @@ class _Local(Endpoint):
         self._writer: Any = None
 
     async def ask(self, asks: Sequence[Ask]) -> list[Reply]:
-        """The replies, written together."""
+        """The replies, generated together."""
         return await asyncio.to_thread(self._ask, asks)
 
     async def close(self) -> None:
-        """Let go of the model."""
+        """Release the model."""
         self._writer = None
 
     def _ask(self, asks: Sequence[Ask]) -> list[Reply]:
@@ -137,7 +137,7 @@ def _is_student(model: str) -> bool:
 
 @cache
 def _weights(model: str) -> str | None:
-    """The identity of a folder's weights, so that a student trained anew is asked anew; None for an id of the hub."""
+    """A hash of a folder's weights, so that a retrained student counts as a new teacher; None for an id of the hub."""
     folder = Path(model)
     if not folder.is_dir():
         return None

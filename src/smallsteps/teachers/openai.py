@@ -1,4 +1,4 @@
-"""A teacher behind any OpenAI-compatible endpoint, or several of them side by side."""
+"""A teacher behind one or several OpenAI-compatible endpoints."""
 
 from __future__ import annotations
 
@@ -20,12 +20,16 @@ from smallsteps.teachers import (
     PromptedTeacher,
     Reply,
     chat_messages,
+    fault_of,
     plain_prompt,
+    read_reply,
 )
+from smallsteps.teachers._faults import NO_KEY, without_key
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
+NEXT_QUESTION = "\n\nQ:"  # how a plain prompt puts its questions: a model that goes on invents the next one
 _PER_CLIENT = 16  # the client's connection pool looks at every connection for every request: keep pools small
 
 
@@ -35,10 +39,11 @@ class OpenAI(PromptedTeacher):
 
     model: its name there. base_url: one or several servers of that same model; none means the client's default.
     key_env: environment variables that hold the keys, one for all servers or one each; the key itself is never kept.
-    api: `chat` or `completions`. logprobs: ask for log-probabilities. timeout_seconds: for a whole request.
+    api: `chat` or `completions`. stop: texts at which a sample ends; a plain completion ends before the next `Q:`
+    unless others are named. logprobs: ask for log-probabilities. timeout_seconds: for a whole request.
     limit_field: what the server calls the length limit. send_seed: ask for reproducible samples.
     extra: further fields of the request body.
-    name: how its rationales are labelled, by default the model's name.
+    name: the label of its rationales, by default the model's name.
     """
 
     model: str
@@ -67,11 +72,11 @@ class OpenAI(PromptedTeacher):
                               "give one of either for all, or as many of both")  # fmt: skip
         for url in self.base_url:
             if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
-                raise OptionError(f"'{url}' is no base URL; expected one like http://host:8000/v1")
+                raise OptionError(f"'{url}' is not a base URL; expected something like http://host:8000/v1")
 
     @property
     def label(self) -> str:
-        """The name given, else the model's."""
+        """The given name, otherwise the model's."""
         return self.name or self.model
 
     @property
@@ -96,7 +101,8 @@ class OpenAI(PromptedTeacher):
             if self.api == "chat"
             else {"prompt": plain_prompt(prompt, record.question)}
         )
-        settings = {"temperature": self.temperature, "top_p": self.top_p, "stop": list(self.stop), "extra": self.extra,
+        stop = list(self.stop) or ([NEXT_QUESTION] if self.api == "completions" else [])
+        settings = {"temperature": self.temperature, "top_p": self.top_p, "stop": stop, "extra": self.extra,
                     "name": self.name}  # fmt: skip
         given = {name: value for name, value in settings.items() if value not in (None, [], {}, "")}
         return {"model": self.model, **words, **given}
@@ -137,12 +143,12 @@ def _key(name: str, url: str) -> str:
     if key:
         return key
     if url and name == "OPENAI_API_KEY":
-        return "none"  # a server of one's own that asks for no key
+        return NO_KEY  # a local server usually asks for none
     raise OptionError(f"the environment variable {name} holds no key; set it, or name another with --key-env")
 
 
 class _Server(Endpoint):
-    """One base URL with one key. The key lives in the clients alone and is cut out of everything that comes back."""
+    """One base URL with one key. The key lives in the clients alone and is cut out of every error message."""
 
     def __init__(self, teacher: OpenAI, url: str, key_name: str, key: str) -> None:
         self._teacher, self._url, self._key_name, self._key = teacher, url, key_name, key
@@ -161,22 +167,17 @@ class _Server(Endpoint):
     async def _ask(self, ask: Ask) -> Reply:
         import openai
 
-        from smallsteps.teachers._faults import fault_of
-        from smallsteps.teachers._replies import read_reply
-
         client = self._client()
         self._load[client] += 1
         try:
             async with asyncio.timeout(self._teacher.timeout_seconds):
-                return read_reply(self._clean(await self._send(client, ask)), self._teacher.model)
+                return read_reply(await self._send(client, ask), self._teacher.model, self._clean)
         except TimeoutError:
             raise Fault(
                 "broken", f"no answer within {self._teacher.timeout_seconds:g} s (--timeout)", paid=True
             ) from None
         except openai.APIError as error:
-            raise self._cleaned(fault_of(error, self._teacher.model, self._key_name)) from None
-        except Fault as fault:
-            raise self._cleaned(fault) from None
+            raise fault_of(error, self._teacher.model, self._key_name, self._clean) from None
         finally:
             self._load[client] -= 1
 
@@ -206,7 +207,4 @@ class _Server(Endpoint):
                            timeout=self._teacher.timeout_seconds)  # fmt: skip
 
     def _clean(self, text: str) -> str:
-        return text.replace(self._key, "[key]") if self._key != "none" else text
-
-    def _cleaned(self, fault: Fault) -> Fault:
-        return Fault(fault.kind, self._clean(fault.message), wait_seconds=fault.wait_seconds, paid=fault.paid)
+        return without_key(text, self._key)

@@ -1,4 +1,4 @@
-"""A teacher without a model: it carries out the steps that a generator left with a question, and tells them in words.
+"""A teacher without a model: it executes the steps that a generator stored with a question, and words them.
 
 `meta.steps` is a list of steps, each `{"op": name, "args": [...], "say": [wording, ...]}`. An argument is a value or
 `{"step": i}`, the result of an earlier step (from 0). A wording has slots: `{0}`, `{1}` for the arguments, `{y}` for
@@ -26,23 +26,23 @@ _SLOT = re.compile(r"\{(\w+)(?:\.([^{}]+))?\}")
 
 @dataclass(frozen=True)
 class RuleBased(Teacher):
-    """Rationales from the steps that a generator left: no model, several wordings, errors at a set rate.
+    """Rationales from the steps that a generator stored: no model, several wordings, errors at a given rate.
 
-    It draws wordings and errors by chance, so that the log-probability of what it says is known: `logprob` is its mean
-    over the rationale's words.
+    Wordings and errors are drawn at random, so the log-probability of a rationale is known: `logprob` is its mean over
+    the words.
     """
 
     error_rate: float = 0.0
-    """Share of rationales with one wrong step, hence a wrong answer; nothing in their text but `logprob` says so."""
+    """Share of rationales with one wrong step, hence a wrong answer; the text does not show it, only `logprob`."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.error_rate <= 1:
             raise OptionError(f"error_rate is {self.error_rate}; expected a share between 0 and 1")
 
     def rationales(self, records: Sequence[Record], count: int, seed: int) -> Iterator[tuple[str, list[Rationale]]]:
-        """`count` rationales for each record, differently worded as long as the wordings last.
+        """`count` rationales per record, worded differently as long as there are wordings left.
 
-        Raises InputError naming the record where `meta.steps` is missing or cannot be carried out.
+        Raises InputError for a record whose `meta.steps` is missing or cannot be executed.
         """
         for record in records:
             steps = _parse_steps(record)
@@ -67,7 +67,7 @@ class RuleBased(Teacher):
         )
 
     def _verdict(self, is_wrong: bool) -> float:
-        """The log-probability of going wrong, or of not doing so; which slip it is makes no difference."""
+        """The log-probability of an error, or of none; which error makes no difference."""
         return math.log(self.error_rate if is_wrong else 1 - self.error_rate)
 
 
@@ -78,15 +78,15 @@ class _Step:
     say: tuple[str, ...]
 
     def inputs(self, values: Sequence[Any]) -> list[Any]:
-        """The arguments, references looked up among the earlier results."""
+        """The arguments, with references replaced by earlier results."""
         return [values[arg["step"]] if _is_reference(arg) else arg for arg in self.args]
 
 
 def _parse_steps(record: Record) -> list[_Step]:
     rows = record.meta.get("steps")
     if not isinstance(rows, list) or not rows:
-        raise InputError(f"record '{record.id}' has no meta.steps, which the rule-based teacher carries out; "
-                         "give it records of `smallsteps generate`, or use another teacher")  # fmt: skip
+        raise InputError(f"record '{record.id}' has no meta.steps, which the rule-based teacher needs; use "
+                         "records of `smallsteps generate`, or another teacher")  # fmt: skip
     try:
         steps = [_Step(OPERATIONS[row["op"]], tuple(row["args"]), tuple(row["say"])) for row in rows]
         values = _run(steps)
@@ -94,11 +94,11 @@ def _parse_steps(record: Record) -> list[_Step]:
             for wording in step.say:
                 _say(wording, step.inputs(values), value)
     except (KeyError, TypeError, ValueError, IndexError, ArithmeticError) as error:
-        raise InputError(f"record '{record.id}': meta.steps cannot be carried out ({type(error).__name__}: {error}); "
+        raise InputError(f"record '{record.id}': meta.steps cannot be executed ({type(error).__name__}: {error}); "
                          f"known operations: {', '.join(OPERATIONS)}") from None  # fmt: skip
     if record.answer is not None and str(values[-1]) != record.answer:
         raise InputError(f"record '{record.id}': meta.steps lead to '{values[-1]}', but its answer is "
-                         f"'{record.answer}'; mend one of the two")  # fmt: skip
+                         f"'{record.answer}'; fix one of the two")  # fmt: skip
     return steps
 
 
@@ -107,7 +107,7 @@ def _is_reference(arg: Any) -> bool:
 
 
 def _run(steps: Sequence[_Step], slip_at: int = -1, slip: Any = None) -> list[Any]:
-    """The result of each step; the result of step `slip_at` is `slip` instead, and what follows builds on it."""
+    """The result of each step; step `slip_at` gives `slip` instead, and later steps build on it."""
     values: list[Any] = []
     for index, step in enumerate(steps):
         values.append(slip if index == slip_at else step.operation.apply(*step.inputs(values)))
@@ -129,7 +129,7 @@ def _go_wrong(steps: Sequence[_Step], right: Sequence[Any], draw: random.Random,
             continue
         if values[-1] != right[-1]:
             return values
-    raise InputError(f"record '{record.id}': no slip in its steps leads to a wrong answer; set error_rate to 0")
+    raise InputError(f"record '{record.id}': no error in its steps leads to a wrong answer; set error_rate to 0")
 
 
 def _tell(steps: Sequence[_Step], values: Sequence[Any], draw: random.Random) -> tuple[str, float]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from smallsteps.errors import UnknownNameError
+from smallsteps.text.reader import Reader
 
 Order = Literal["last", "first"]
 
@@ -45,6 +46,10 @@ class AnswerFormat:
     def ending(self, answer: str) -> str:
         """What stands behind a rationale: the answer line, or the close alone where the rationale is the answer."""
         return self.close if self.whole else self.conclude(answer)
+
+    def reader(self, order: Order) -> Reader:
+        """How outputs in this format are read: its marker is one more answer phrase."""
+        return Reader(self.marker, self.close, order == "first", whole=not self.marker)
 
     def answer_span(self, text: str, order: Order) -> str | None:
         """What an output states as its answer: behind the last (or first) answer phrase, up to its close.

@@ -16,6 +16,8 @@ from itertools import product
 from smallsteps.text.expression_tokens import Token, tokens
 from smallsteps.text.expressions import PERCENT_READINGS, Side, parse_left, parse_right
 
+_MOST_TOKENS = 400
+"""What is longer on one side of an equals sign is no step that a person wrote."""
 _NO_REMAINDER = frozenset({"remainder", "rem", "r"})
 _CENTS = frozenset({"cent", "cents"})
 _LOOSE_THOUSANDS = re.compile(r",? \d{3}(?!\d)")
@@ -45,10 +47,11 @@ def arithmetic_steps(text: str) -> list[Step]:
     """
     found = []
     for part in _parts(tokens(text)):
-        for index, token in enumerate(part):
-            if token.kind != "equals":
-                continue
-            left, right = parse_left(part[:index]), parse_right(part[index + 1 :])
+        signs = [index for index, token in enumerate(part) if token.kind == "equals"]
+        for before, index, behind in zip([-1, *signs], signs, [*signs[1:], len(part)], strict=False):
+            token = part[index]
+            left = parse_left(part[max(before + 1, index - _MOST_TOKENS) : index])
+            right = parse_right(part[index + 1 : min(behind + 1, index + 1 + _MOST_TOKENS)])
             if left is not None and right is not None and _readable(left, right, token.text, text):
                 found.append(_step(text, left, right, approximate=token.text in _APPROXIMATELY))
     return found

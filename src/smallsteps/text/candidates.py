@@ -1,120 +1,20 @@
-"""Reading answers from text: every stretch that could be an answer of a kind, in order, in its canonical form.
+"""Answers other than numbers in text: choice letters, yes and no, strings of letters, dates, in their canonical form.
 
-Kinds: numbers, choice letters, yes/no, letter strings, dates. Each reader is a pure function from text to a list, so
-that a mended reading costs seconds and no model. Canonical forms read back as themselves.
+Each reader is a pure function from text to a list, so that a mended reading costs seconds and no model. Canonical forms
+read back as themselves.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterator
 from datetime import date
-from decimal import MAX_EMAX, MIN_EMIN, Decimal, InvalidOperation, Overflow, localcontext
-from fractions import Fraction
 
-TOLERANCE = Decimal("1e-6")
-"""Two numbers are the same answer when they lie this close together (absolute)."""
-
-_DECIMALS = 12
-_WIDE = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}  # full-width forms of ASCII
-_PLAIN = str.maketrans(_WIDE | {"−": "-", "⁄": "/", "’": "'", "。": ". ", "\u00a0": " "})
-_THIN = re.compile(r"(?<=[0-9])[\u2009\u202f](?=[0-9]{3})|(?<=[0-9])\{,\}(?=[0-9])|(?<=[0-9])\\,(?=[0-9]{3})")
-_VULGAR = re.compile("([¼½¾⅐-⅞])")
-_LATEX_FRACTION = re.compile(r"\\[dt]?frac\s*\{\s*([0-9,]+)\s*\}\s*\{\s*([0-9]+)\s*\}")
-_LATEX_WRAPPER = re.compile(r"\\(?:boxed|fbox|text|textbf|mathbf|mathrm)\s*\{([^{}]*)\}")
-_CURRENCY = r"\\?[$€£¥₹]"
-_NUMBER = re.compile(
-    rf"""
-    (?P<skip> (?<![A-Za-z0-9]) (?: [0-9]+(?:[/.][0-9]+){{2,}}      # dates, versions
-                                 | [0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}  # ISO dates
-                                 | [0-9]+:[0-9]+                   # times, ratios
-                                 | [0-9]+(?:st|nd|rd|th)\b ) )     # ordinals
-  | (?P<sign> (?<![A-Za-z0-9)\]}}]) [-–])? (?:{_CURRENCY}\s?)? (?P<inner> (?<=[$€£¥₹]) [-–])?
-    (?<![A-Za-z0-9]) (?<![0-9]\.)
-    (?: (?:(?P<whole>[0-9]+)[ ]+)? (?P<top>[0-9]+)/(?P<bottom>[0-9]+) (?![0-9/])
-      | (?P<digits> (?: [0-9]{{1,3}}(?:,[0-9]{{3}})+(?![0-9]) | [0-9]+ ) (?:\.[0-9]+)? | \.[0-9]+ )
-        (?: [eE](?P<power>[+-]?[0-9]{{1,2}})(?![0-9A-Za-z])
-          | \s*(?:×|\*|x|\\times|\\cdot)\s*10\s*\^\s*\{{?(?P<tens>-?[0-9]{{1,2}})\}}? )? )
-    """,
-    re.VERBOSE,
-)
-
-
-def plain(text: str) -> str:
-    """`text` with full-width characters, LaTeX digit groups and fractions written in ASCII."""
-    text = _VULGAR.sub(lambda found: _gap(found) + unicodedata.normalize("NFKC", found[1]), text)
-    text = _THIN.sub(",", text.translate(_PLAIN)).replace("\\%", "%")
-    text = _LATEX_FRACTION.sub(lambda found: f"{_gap(found)}{found[1].replace(',', '')}/{found[2]}", text)
-    return _LATEX_WRAPPER.sub(r"\1", text)
-
-
-def _gap(found: re.Match[str]) -> str:
-    """A space where a digit stands before a fraction: `1½` is `1 1/2`."""
-    return " " if found.string[: found.start()][-1:].isdigit() else ""
-
-
-def numbers(text: str) -> list[str]:
-    """The numbers of a text: `$1,200.50` is `1200.5`, `1/2` is `0.5`, `25%` is `25`; a date or a time is none."""
-    return [canonical_number(value) for value in _numbers(plain(text))]
-
-
-def same_number(a: str, b: str) -> bool:
-    """Whether two canonical numbers lie within 1e-6 of each other; what is no finite number is the same as itself."""
-    try:
-        first, second = Decimal(a), Decimal(b)
-    except InvalidOperation:
-        return a == b
-    if not (first.is_finite() and second.is_finite()):
-        return a == b
-    with localcontext() as context:
-        context.prec = max(len(a), len(b)) + _DECIMALS
-        context.Emax, context.Emin, context.traps[Overflow] = MAX_EMAX, MIN_EMIN, False
-        return abs(first - second) <= TOLERANCE
-
-
-def canonical_number(value: Decimal | Fraction) -> str:
-    """A number in plain digits, at most twelve of them after the point: `29`, `0.5`, `-3`."""
-    if isinstance(value, Fraction):
-        with localcontext() as context:
-            context.prec = len(str(value.numerator)) + 2 * _DECIMALS
-            value = Decimal(value.numerator) / Decimal(value.denominator)
-    exponent = value.as_tuple().exponent
-    text = format(value, f".{_DECIMALS}f" if isinstance(exponent, int) and -exponent > _DECIMALS else "f")
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return "0" if text in ("-0", "") else text
-
-
-def _numbers(text: str) -> Iterator[Decimal | Fraction]:
-    for found in _NUMBER.finditer(text):
-        if not found["skip"]:
-            yield from _values(found, "-" if _is_negative(found) else "")
-
-
-def _is_negative(found: re.Match[str]) -> bool:
-    if not found["sign"]:
-        return found["inner"] is not None
-    before = found.string[: found.start()].rstrip()[-1:]
-    return not (before.isdigit() or before == ")")  # "16 -3" takes 3 away
-
-
-def _values(found: re.Match[str], sign: str) -> Iterator[Decimal | Fraction]:
-    if found["digits"]:
-        power = found["power"] or found["tens"] or "0"
-        yield Decimal(f"{sign}{found['digits'].replace(',', '')}e{power}")
-        return
-    whole, top, bottom = found["whole"], found["top"], found["bottom"]
-    if max(map(len, (whole or "", top, bottom))) > 30 or int(bottom) == 0:
-        return
-    if whole and int(top) >= int(bottom):  # "4 12/3" is two numbers, "1 1/2" is one
-        yield Decimal(sign + whole)
-        whole, sign = None, ""
-    yield (-1 if sign else 1) * (int(whole or 0) + Fraction(int(top), int(bottom)))
-
+from smallsteps.text.mentions import Mention
+from smallsteps.text.plain import plain
 
 _LETTER = re.compile(
     r"""[(\[]\s*(?P<closed>[A-Za-z])\s*[)\]]                                # (B), [b]
-      | (?<![\w.'-]) (?P<capital>[A-Z]) (?![\w'-])                          # B, B), B.
+      | (?<![\w.-])(?<!\w') (?P<capital>[A-Z]) (?!\w|'\w|-(?!-))                          # B, B), B.
       | (?:^|(?<=[\s:])) (?P<small>[a-z]) (?=\)|\.\s*$|\s*$)              # b) or all by itself at the end
     """,
     re.VERBOSE,
@@ -124,8 +24,13 @@ _NOT_AN_ARTICLE = re.compile(r"\s*(?:$|[^\w\s]|(?:is|are|because|since|as|and|or
 
 def letters(text: str, allowed: str) -> list[str]:
     """The choice letters of a text among `allowed` (`ABCDE`): `(B)`, `B.`, `b)`; not the article `A`, not `I think`."""
-    found = (_letter(match) for match in _LETTER.finditer(plain(text).replace("_", " ")))
-    return [letter for letter in found if letter and letter in allowed]
+    return [mention.value for mention in letter_mentions(plain(text), allowed) if mention.value is not None]
+
+
+def letter_mentions(text: str, allowed: str) -> list[Mention]:
+    """The choice letters of a `plain` text and where they stand."""
+    found = ((_letter(match), match) for match in _LETTER.finditer(text.replace("_", " ")))
+    return [Mention(one, match.start(), match.end()) for one, match in found if one and one in allowed]
 
 
 def _letter(found: re.Match[str]) -> str | None:
@@ -139,18 +44,30 @@ def _letter(found: re.Match[str]) -> str | None:
 
 _YES_NO = re.compile(r"(?<![\w-])(yes|no)(?![\w-]|'\w)", re.IGNORECASE)
 _CLAUSE_OPENERS = "because|since|as|and|or|but|it|he|she|they|the|this|that|there|you|we|i"
-_DETERMINER = re.compile(rf"\.?\s*[0-9]|[ ]+(?!(?:{_CLAUSE_OPENERS})\b)[a-z]", re.IGNORECASE)
+_DETERMINER = re.compile(rf"\.?[ ]*[0-9]|[ ]+(?!(?:{_CLAUSE_OPENERS})\b)[a-z]", re.IGNORECASE)
 
 
 def yes_no(text: str) -> list[str]:
     """The plain answers `yes` and `no` of a text; not `no` before a noun (`no one`, `no evidence`), not `No. 5`."""
-    text = plain(text).replace("_", " ")
-    found = _YES_NO.finditer(text)
-    return [m[1].lower() for m in found if m[1].lower() == "yes" or not _DETERMINER.match(text, m.end())]
+    return [mention.value for mention in yes_no_mentions(plain(text)) if mention.value is not None]
 
 
-_SPELLED = re.compile(r"(?<![^\W_])[^\W\d_](?:(?P<gap>[\s,.;-]{1,2}|\s?-\s?)[^\W\d_])(?:(?P=gap)[^\W\d_])*(?![^\W_])")
-_QUOTED = re.compile(r"(?<![^\W_])[\"“‘'`*{]+([^\W\d_]{2,}|[^\W\d_]+(?:[ '][^\W\d_]+)+)[.,]?[\"”’'`*}]+(?![^\W_])")
+def yes_no_mentions(text: str) -> list[Mention]:
+    """The plain answers `yes` and `no` of a `plain` text and where they stand."""
+    text = text.replace("_", " ")
+    found = (m for m in _YES_NO.finditer(text) if m[1].lower() == "yes" or not _DETERMINER.match(text, m.end()))
+    return [Mention(m[1].lower(), m.start(), m.end()) for m in found]
+
+
+_SINGLE = re.compile(r"(?<![^\W_])[\"“‘'`*]{1,3}([^\W\d_])[\"”’'`*]{1,3}(?![^\W_])")
+_SPELLED = re.compile(
+    r"(?<![^\W_])[^\W\d_](?:(?P<gap>[\s,.;-]{1,2}|\s?[-+]\s?)[^\W\d_])(?:(?P=gap)[^\W\d_])*(?![^\W_])"
+)
+_QUOTES = "\"“”‘’'`*{}"
+_QUOTED = re.compile(
+    rf"(?<![^\W_])(?<![{_QUOTES}])[\"“‘'`*{{]{{1,6}}([^\W\d_]{{2,}}|"
+    rf"[^\W\d_]+(?:[ '][^\W\d_]+)+)[.,]?[\"”’'`*}}]+(?![^\W_])"
+)
 _WORD = re.compile(r"(?<![\w'])[^\W\d_]+(?![\w]|'\w)")
 
 
@@ -159,10 +76,20 @@ def strings(text: str) -> list[str]:
 
     A string spelled out (`a-n-a-o`, `a n a o`) is one string.
     """
-    text = plain(text).translate({ord("_"): " "})
-    text = _SPELLED.sub(lambda found: "".join(filter(str.isalpha, found[0])), text)
-    quoted = [_joined(m[1]) for m in _QUOTED.finditer(text)]
-    return [word.lower() for word in [word for word in quoted if word] or _WORD.findall(text)]
+    return [mention.value for mention in string_mentions(joined_letters(text)) if mention.value is not None]
+
+
+def joined_letters(text: str) -> str:
+    """A `plain` text in which strings that are spelled out (`a-n-a-o`, `"a", "n"`) stand as one."""
+    text = _SINGLE.sub(r"\1", plain(text).translate({ord("_"): " "}))
+    return _SPELLED.sub(lambda found: "".join(filter(str.isalpha, found[0])), text)
+
+
+def string_mentions(text: str) -> list[Mention]:
+    """The strings of a text of `joined_letters` and where they stand; quoted ones before all others."""
+    quoted = ((_joined(m[1]), m) for m in _QUOTED.finditer(text))
+    found = [Mention(word.lower(), m.start(), m.end()) for word, m in quoted if word]
+    return found or [Mention(m[0].lower(), m.start(), m.end()) for m in _WORD.finditer(text)]
 
 
 def _joined(quoted: str) -> str:
@@ -188,8 +115,13 @@ _DATE = re.compile(
 
 def dates(text: str) -> list[str]:
     """The dates of a text as `MM/DD/YYYY`; day and month the American way, impossible days are none."""
-    found = (_date(match) for match in _DATE.finditer(plain(text).replace("**", "")))
-    return [f"{day:%m/%d/}{day.year:04d}" for day in found if day]
+    return [mention.value for mention in date_mentions(plain(text).replace("**", "")) if mention.value is not None]
+
+
+def date_mentions(text: str) -> list[Mention]:
+    """The dates of a `plain` text and where they stand."""
+    found = ((_date(match), match) for match in _DATE.finditer(text))
+    return [Mention(f"{day:%m/%d/}{day.year:04d}", match.start(), match.end()) for day, match in found if day]
 
 
 def _date(found: re.Match[str]) -> date | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from smallsteps.text.candidates import plain
+from smallsteps.text.plain import plain
 
 _DENIED = r"(?<!\bnot )(?<!\bnot a )(?<!\bnot an )(?<!n't )(?<!\bnon-)(?<!\bneither )(?<!\bnor )(?<!\bnever )"
 _SENTIMENTS = {"positive": "positive", "negative": "negative"}

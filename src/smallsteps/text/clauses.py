@@ -25,7 +25,8 @@ _BREAK = re.compile(
     re.VERBOSE,
 )
 _NEVER_AN_END = re.compile(
-    r"(?:^|[\s(\"'])(?:Mr|Mrs|Ms|Dr|Prof|St|Mt|vs|e\.g|i\.e|cf|approx|No|Fig|Eq|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|"
+    r"(?:^|[\s(\"'])(?:Mr|Mrs|Ms|Dr|Prof|St|Mt|vs|e\.g|i\.e|cf|approx|No|Fig|Eq|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|"
+    r"Oct|Nov|"
     r"Dec|[A-Z])$"
 )
 _END_BEFORE_A_CAPITAL = re.compile(
@@ -78,20 +79,21 @@ def _sentences(text: str) -> list[list[Span]]:
 
 def _cuts(text: str) -> Iterator[tuple[int, bool]]:
     """Where clauses end, and whether a sentence ends there too. Nothing is cut before the first word."""
-    seen = 0
+    checked, is_word_before = 0, False
     for found in _BREAK.finditer(text):
-        is_word_before = any(map(str.isalnum, text[seen : found.start()]))
+        is_word_before = is_word_before or any(map(str.isalnum, text[checked : found.start()]))
+        checked = found.end()
         if not is_word_before or (found["end"] and not _ends_sentence(text, found)):
             continue
         end = found.start() if found["line"] else found.end()  # a line break opens the next clause
-        seen = end
+        is_word_before = False
         yield end, not found["comma"]
 
 
 def _ends_sentence(text: str, found: re.Match[str]) -> bool:
     if found["end"][0] != "." or found["end"].startswith(".."):
         return True
-    before, behind = text[max(0, found.start() - 12) : found.start()], text[found.end() :].lstrip()
+    before, behind = text[max(0, found.start() - 12) : found.start()], text[found.end() : found.end() + 40].lstrip()
     if _NEVER_AN_END.search(before):
         return False
     return not (_END_BEFORE_A_CAPITAL.search(before) and behind[:1].islower())

@@ -13,7 +13,12 @@ from smallsteps.training.dataset import BatchUnit
 
 @dataclass(frozen=True)
 class Budget:
-    """How much training an arm gets: optimiser `steps`, `epochs` over the questions, or supervised `tokens`."""
+    """How long a student trains: exactly one of the three.
+
+    steps: optimiser steps.
+    epochs: passes over the training questions.
+    tokens: supervised tokens, those with a weight in the loss, counted before views are merged.
+    """
 
     steps: int | None = None
     epochs: float | None = None
@@ -42,12 +47,16 @@ class Budget:
 class Training:
     """How an arm is trained: our own settings, and everything else under its Hugging Face name in `arguments`.
 
-    batch_unit: what `per_device_train_batch_size` counts. row_tokens: the most tokens of one view or trie (None:
-    1 024 on a CPU, 8 192 on a GPU). pass_tokens: the most tokens of one forward pass (None: 2 048 or 16 384).
-    max_length: longer views are left out. layout: `auto` or one by name.
-    evaluations: how often the validation part is looked at. select: the checkpoint kept, `best` or `last`.
-    checkpoints: whether nothing but the `chosen` parameters stays, or those of `all` evaluations as well.
-    arguments: of `transformers.TrainingArguments`.
+    batch_unit: what `per_device_train_batch_size` counts: each `question` with all its views, or each `view`.
+    row_tokens: the most tokens of a row, a padded view or a trie; none given: 1024 on a CPU, 8192 on a GPU.
+    pass_tokens: the most tokens of one forward pass; none given: 2048 on a CPU, 16384 on a GPU.
+    max_length: the most tokens of one view; longer views are left out and counted. None given: the student's positions.
+    layout: `forest` shares the common prefixes of views, `padded` does not; `auto` uses the forest where a self-check
+        finds it exact on this student.
+    evaluations: how often the validation loss is computed.
+    select: which checkpoint is kept: the `best` by validation loss, or the `last`.
+    checkpoints: whether only the `chosen` checkpoint is kept, or the parameters of `all` evaluations.
+    arguments: those of `transformers.TrainingArguments`. In a study they are written flat, next to the settings above.
     """
 
     batch_unit: BatchUnit = "question"

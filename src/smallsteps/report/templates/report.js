@@ -65,24 +65,39 @@
       area.remove();
     }
   };
+  const texts = (row) => [...row.cells].map((cell) => cell.textContent.trim());
+  const tabbed = (table) => [...table.rows].map((row) => texts(row).join("\t")).join("\n");
+  const TEX = { "\\": "\\textbackslash{}", "&": "\\&", "%": "\\%", "$": "\\$", "#": "\\#", "_": "\\_", "{": "\\{", "}": "\\}",
+    "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "<": "$<$", ">": "$>$", "−": "$-$", "–": "--", "≥": "$\\ge$", "±": "$\\pm$" };
+  const escaped = (text) => text.replace(/[\\&%$#_{}~^<>−–≥±]/g, (one) => TEX[one]).replace(/\u202f/g, "\\,");
+  /* A tabular for booktabs, with its rows in the order in which they are shown. */
+  const latex = (table) => {
+    const [head, ...rows] = [...table.rows].map((row) => `${texts(row).map(escaped).join(" & ")} \\\\`);
+    const columns = [...table.tHead.rows[0].cells].map((cell) => cell.classList.contains("number") ? "r" : "l").join("");
+    return [`% ${table.caption.textContent.trim()}`, `\\begin{tabular}{${columns}}`, "\\toprule", head, "\\midrule", ...rows,
+      "\\bottomrule", "\\end{tabular}"].join("\n");
+  };
   document.querySelectorAll(".tablebox").forEach((box) => {
     const table = box.querySelector("table");
     [...table.tHead.rows[0].cells].forEach((head, index) => {
       const button = make("button", "sort", head.textContent);
       button.type = "button";
       button.addEventListener("click", () => sortBy(table, index));
+      head.dataset.title = head.textContent;  // printed instead of the button, which a repeated header leaves out
       head.replaceChildren(button);
     });
-    const button = make("button", "quiet copy", "Copy");
-    button.type = "button";
-    button.setAttribute("aria-label", `Copy the table: ${table.caption.textContent}`);
-    button.addEventListener("click", async () => {
-      const line = (row) => [...row.cells].map((cell) => cell.textContent.trim()).join("\t");
-      await copied([...table.rows].map(line).join("\n"));
-      button.textContent = "Copied";
-      setTimeout(() => { button.textContent = "Copy"; }, 1500);
-    });
-    box.prepend(button);
+    const copier = (title, text) => {
+      const button = make("button", "quiet copy", title);
+      button.type = "button";
+      button.setAttribute("aria-label", `${title} the table: ${table.caption.textContent}`);
+      button.addEventListener("click", async () => {
+        await copied(text(table));
+        button.textContent = "Copied";
+        setTimeout(() => { button.textContent = title; }, 1500);
+      });
+      return button;
+    };
+    box.querySelector(".tools").prepend(copier("Copy", tabbed), copier("Copy as LaTeX", latex));
   });
 
   // ---- single questions ----
@@ -173,8 +188,9 @@
       steps.filter((step) => step[1] === end).forEach((step) => {
         const value = `${step[2] < 0 ? "−" : "+"}${Math.abs(step[2]).toFixed(2)}`;
         const tag = make("span", `gain ${step[2] < 0 ? "down" : "up"}`, value);
-        if (low < 0 && step[2] === low) tag.classList.add("worst");
-        tag.title = "nats that this step adds to the log-probability of the gold answer";
+        const worstHere = low < 0 && step[2] === low;
+        if (worstHere) tag.classList.add("worst");
+        tag.title = `nats that this step adds to the log-probability of the gold answer${worstHere ? "; the largest drop" : ""}`;
         out.push(tag);
       });
     });

@@ -1,0 +1,1 @@
+"""The pages of docs/reference, one file each; `make docs` writes them."""
