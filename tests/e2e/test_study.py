@@ -230,7 +230,9 @@ def test_bad_corpora_are_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixt
 
 def test_an_answer_cut_off_is_truncated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert compare(tmp_path, methods=["cot"], baseline="cot", decoding={"max_new_tokens": 1}) == 0
-    assert "12 of 12 answers were cut off; raise decoding.max_new_tokens (now 1)" in said(capsys)
+    warned = said(capsys)
     (arm,) = scores(tmp_path)["arms"]
+    assert f"Answers cut off by the length limit: {arm['arm']} (12 of 12)" in warned
+    assert "raise decoding.max_new_tokens (now 1)" in warned
     assert arm["outcomes"]["truncated"] == 12
     assert arm["generated_tokens"] <= 1
