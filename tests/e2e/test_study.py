@@ -117,10 +117,10 @@ def test_scoring_again_needs_no_model(tmp_path: Path) -> None:
     assert json.loads((arm / "scores.json").read_text())["outcomes"] == first["outcomes"]
 
 
-def test_another_study_in_the_same_folder_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_another_budget_in_the_same_folder_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert compare(tmp_path) == 0
     assert compare(tmp_path, budget={"steps": 3}) == 2
-    assert "holds another study; give another --out, or --replace" in said(capsys)
+    assert "had budget.steps = 2, the study now says 3; arms with different settings cannot be compared" in said(capsys)
     assert compare(tmp_path, "--replace", budget={"steps": 3}) == 0
     assert scores(tmp_path)["study"]["budget"] == {"steps": 3}
 

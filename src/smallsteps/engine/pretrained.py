@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -38,21 +40,59 @@ def from_pretrained(name: str, how: LoadingOptions) -> tuple[Any, Any]:
     Raises OptionError for what cannot be loaded and InputError for a model without a fast tokenizer.
     """
     import torch
-    from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer
+    from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
+
+    config, tokenizer = described(name, how)
+    auto = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
+    with _one_sentence(name):
+        model = auto.from_pretrained(name, dtype=getattr(torch, how.dtype), **_source(how))
+    return model, tokenizer
+
+
+def described(name: str, how: LoadingOptions) -> tuple[Any, Any]:
+    """The configuration and the tokenizer of an id or folder; no parameters are loaded.
+
+    Raises OptionError for what cannot be loaded and InputError for a model without a fast tokenizer.
+    """
+    from transformers import AutoConfig, AutoTokenizer
 
     if get_close_matches(name, TINY, cutoff=0.8) and not Path(name).exists():  # a slip is told at once, not by the hub
         raise OptionError(f"student '{name}' cannot be loaded (no such folder); {suggestion(name, TINY)}")
-    common: dict[str, Any] = {"trust_remote_code": how.trust_remote_code, "revision": how.revision}
-    try:
-        config = AutoConfig.from_pretrained(name, **common)
-        auto = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
-        model = auto.from_pretrained(name, dtype=getattr(torch, how.dtype), **common)
-        tokenizer = AutoTokenizer.from_pretrained(name, **common)
-    except (OSError, ValueError, ImportError, KeyError) as error:
-        raise OptionError(f"student '{name}' cannot be loaded ({_reason(error)}); {_hint(name, error)}") from None
+    with _one_sentence(name):
+        config = AutoConfig.from_pretrained(name, **_source(how))
+        tokenizer = AutoTokenizer.from_pretrained(name, **_source(how))
     if not tokenizer.is_fast:
         raise InputError(f"student '{name}' has no fast tokenizer, which is needed to weigh single tokens; convert it")
-    return model, tokenizer
+    return config, tokenizer
+
+
+def check_student(name: str, how: LoadingOptions, chat: bool = False) -> None:
+    """Check that a student can be loaded and asked, without loading its parameters.
+
+    Raises OptionError for a name that cannot be loaded and a missing chat template, InputError for a tokenizer that
+    cannot be used.
+    """
+    if name in TINY:
+        if chat:
+            raise OptionError(f"student '{name}' has no chat template; use prompt_style: plain")
+        return
+    _, tokenizer = described(name, how)
+    if tokenizer.eos_token_id is None:
+        raise InputError(f"student '{name}' has a tokenizer without an end token (eos_token); set one")
+    if chat:
+        rendered_chat(tokenizer, name)
+
+
+def _source(how: LoadingOptions) -> dict[str, Any]:
+    return {"trust_remote_code": how.trust_remote_code, "revision": how.revision}
+
+
+@contextmanager
+def _one_sentence(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError, ImportError, KeyError) as error:
+        raise OptionError(f"student '{name}' cannot be loaded ({_reason(error)}); {_hint(name, error)}") from None
 
 
 def _reason(error: Exception) -> str:

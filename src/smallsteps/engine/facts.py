@@ -1,0 +1,51 @@
+"""What can be said of a student without loading its parameters: how large it is, and how it cuts text into tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from smallsteps.engine.pretrained import LoadingOptions, described
+from smallsteps.engine.student import load_student
+from smallsteps.engine.tiny import TINY
+from smallsteps.records import Record
+
+
+@dataclass(frozen=True)
+class StudentFacts:
+    """The size of a student, its architecture, and whether it starts from random parameters (`tiny`)."""
+
+    parameters: int
+    encoder_decoder: bool
+    tiny: bool
+    tokenizer: Any
+
+    @property
+    def summary(self) -> str:
+        """A line for a person: `0.27 million parameters, decoder-only, random`."""
+        kind = "encoder-decoder" if self.encoder_decoder else "decoder-only"
+        size = (
+            f"{self.parameters / 1e9:.2g} billion" if self.parameters >= 1e9 else f"{self.parameters / 1e6:.3g} million"
+        )
+        return f"{size} parameters, {kind}, {'random at the start' if self.tiny else 'pretrained'}"
+
+    def count_tokens(self, text: str) -> int:
+        """The tokens of a text, with one for the end."""
+        return len(self.tokenizer(text, add_special_tokens=False)["input_ids"]) + 1
+
+
+def student_facts(name: str, records: Sequence[Record]) -> StudentFacts:
+    """The facts of a student by name. Raises OptionError for a name that cannot be loaded."""
+    if name in TINY:
+        student = load_student(name, records)
+        return StudentFacts(student.parameters, student.architecture.split, True, student.tokenizer)
+    import torch
+    from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
+
+    config, tokenizer = described(name, LoadingOptions())
+    auto = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
+    with torch.device("meta"):  # shapes without memory
+        model = auto.from_config(config)
+    count = sum(parameter.numel() for parameter in model.parameters())
+    return StudentFacts(count, bool(config.is_encoder_decoder), False, tokenizer)
