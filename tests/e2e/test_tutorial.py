@@ -65,7 +65,7 @@ def test_the_tutorial_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capf
             for line in filter(None, map(squeezed, block.text.splitlines())):
                 assert any(line in other for other in lines), f"{PAGE.name}:{block.line}: never printed: {line}\n{said}"
     assert (tmp_path / "runs" / "journeys" / "leaderboard.md").exists()
-    assert "of 36, 95 % interval" in capfd.readouterr().out
+    assert "of 35, 95 % interval" in capfd.readouterr().out
 
 
 @pytest.mark.usefixtures("one_thread")
