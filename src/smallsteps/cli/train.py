@@ -46,10 +46,18 @@ def train(
     defaults = {"dtype": "float32", "trust_remote_code": False, "revision": None}
     named = {"name": student} | {name: value for name, value in loading.items() if value != defaults[name]}
     trained = train_student(
-        student if len(named) == 1 else named, chosen, corpus, validation=validation, max_steps=steps,
-        num_train_epochs=epochs, max_tokens=tokens, seed=seed, output_dir=out,
-        progress=progress() if is_main_process() else SILENT, **_settings(settings),
-    )  # fmt: skip
+        student if len(named) == 1 else named,
+        chosen,
+        corpus,
+        validation=validation,
+        max_steps=steps,
+        num_train_epochs=epochs,
+        max_tokens=tokens,
+        seed=seed,
+        output_dir=out,
+        progress=progress() if is_main_process() else SILENT,
+        **_settings(settings),
+    )
     for path, done in trained.results.items() if is_main_process() else ():
         folder = out if len(trained.results) == 1 else out / path
         loss = "" if done.validation_loss is None else f", validation loss {done.validation_loss:.4f}"
