@@ -248,7 +248,7 @@ def test_show_prints_answers_with_what_was_read(run: Run, corpus: Path, answers:
     assert "gold" not in plain.out
     judged = run("show", answers, "--corpus", corpus)
     found = re.findall(r"read: (\S+) \((\w+)\)\s+gold: (\S+)\s+(\S+)", judged.out)
-    assert found == [("19", "phrase", "19", "correct"), ("8", "phrase", "7", "wrong")]
+    assert found == [("19", "marker", "19", "correct"), ("8", "marker", "7", "wrong")]
 
 
 def test_score_counts_every_question_once(run: Run, corpus: Path, answers: Path, tmp_path: Path) -> None:

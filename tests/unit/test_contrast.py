@@ -19,8 +19,8 @@ from smallsteps.records import Record, question_key, read_records, split_records
 from smallsteps.scoring.answers import Answer, write_answers
 from smallsteps.scoring.contrast import consistency, contrast_sets
 from smallsteps.scoring.evaluate import judge_answers, score_outcomes
-from smallsteps.text.reader import ANY
 from smallsteps.teachers.rule_based import RuleBased
+from smallsteps.text.reader import ANY
 
 ORIGINALS = 'Sentiment\tText\nPositive\tA fine film.<br /><br />See it.\nNegative\t"""So """"dull""""."""\n'
 CONTRASTED = "Sentiment\tText\nNegative\tA poor film.<br /><br />Skip it.\nPositive\tNot dull at all.\n"
