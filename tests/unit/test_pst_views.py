@@ -127,9 +127,8 @@ def test_with_rationale_they_write_on_to_the_end(name: str, options: dict[str, o
     pen = Pen()
     method = make_method(name, options)
     (output,) = method.explain(pen, [RECORD])
-    assert [stop for _, stop in pen.calls] == [None] and method.reader.read(
-        output.text, get_task("word_problems")
-    ).answer == "4"
+    assert [stop for _, stop in pen.calls] == [None]
+    assert method.reader.read(output.text, get_task("word_problems")).answer == "4"
 
 
 def test_step_by_step_writes_its_rationale_behind_a_prompt_of_its_own() -> None:
