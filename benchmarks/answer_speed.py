@@ -1,15 +1,17 @@
 """How fast answers come: answer-first with early stop next to rationale-first, and our decoding next to `generate`.
 
-Everything is trained here on the embedded word problems (one to five steps, so that lengths are mixed), answers the
-same questions in the same run, one thread, CPU seconds (a shared machine blurs the clock on the wall); runs alternate
-and the median counts.
+Everything is trained here on the embedded word problems (one to five steps, so that lengths are mixed) and answers the
+same questions in the same run, in one thread, by CPU seconds (a shared machine distorts wall time); runs alternate and
+the median counts.
 
-1. One student taught by `post`, its answers cut off behind the answer line, next to the same student writing its
+1. One student taught by `post`, its answers cut off after the answer line, next to the same student writing its
    rationale as well; and next to a student of the same size taught rationale-first (`cot`).
 2. Our batched decoding next to plain `model.generate` (batches of the same size, in the order of the corpus, up to
-   the end token) with the rationale-first student. Both give the same tokens, or the script fails.
+   the end token) with the rationale-first student, greedy and sampled at temperature 1. Greedily both give the same
+   tokens, or the script fails.
 
     python benchmarks/answer_speed.py --students tiny-decoder tiny-encdec
+    python benchmarks/answer_speed.py --trained STUDENT --questions 64      # only 2., with a student trained before
 """
 
 from __future__ import annotations
@@ -18,13 +20,14 @@ import argparse
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from smallsteps.decoding.answering import answer_questions
+from smallsteps.decoding.answering import answer_questions, load_trained
 from smallsteps.decoding.settings import Decoding
 from smallsteps.engine.student import Student, load_student
 from smallsteps.engine.tokens import encode_prompt
@@ -51,6 +54,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=150, help="optimiser steps of each student")
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--trained", type=Path, help="a folder that `smallsteps train` wrote; nothing is trained")
     options = parser.parse_args()
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
@@ -61,6 +65,10 @@ def main() -> None:
             "validation": 0,
         })  # fmt: skip
         parts = load_parts(corpus, Path(folder), "")
+        if options.trained:
+            method, students, _ = load_trained(options.trained)
+            versus_generate(options.trained.name, method, students["main"], parts.test, options)
+            return
         for name in options.students:
             measure(name, parts.train, parts.test, options, Path(folder))
 
@@ -71,33 +79,59 @@ def measure(name: str, records: list[Record], test: list[Record], options: argpa
     answering = taught(name, first, records, options.steps, folder / name / "post")
     reasoning = taught(name, last, records, options.steps, folder / name / "cot")
     size = options.batch_size
-    sides: dict[str, Callable[[], Sequence[int]]] = {
-        "early": lambda: [one.tokens for one in ours(first, answering, test, size)],
-        "written": lambda: [one.tokens for one in ours(first, answering, test, size, with_rationale=True)],
-        "reasoned": lambda: [one.tokens for one in ours(last, reasoning, test, size)],
-        "generate": lambda: [len(line) for line in plain(last, reasoning, test, size)],
-    }
-    check_equal(last, reasoning, test, size)
+    print(f"{name}: {answering.parameters / 1e6:.2f} million parameters, {len(test)} questions, batches of {size}")
+    speed = timed({
+        "post, stopped after the answer": lambda: ours(first, answering, test, size),
+        "post, with its rationale": lambda: ours(first, answering, test, size, with_rationale=True),
+        "cot": lambda: ours(last, reasoning, test, size),
+    }, len(test), options.repeats)  # fmt: skip
+    early, whole, reasoned = (one.questions for one in speed.values())
+    print(f"  early stop is {early / whole:.2f}× the same student with its rationale, {early / reasoned:.2f}× cot")
+    versus_generate(name, last, reasoning, test, options)
+
+
+def versus_generate(
+    name: str, method: Method, student: Student, test: list[Record], options: argparse.Namespace
+) -> None:
+    """The second comparison."""
+    size = options.batch_size
+    check_equal(method, student, test, size)
+    speed = timed({
+        "ours, greedy": lambda: ours(method, student, test, size),
+        "generate, greedy": lambda: plain(method, student, test, size),
+        "ours, sampled": lambda: ours(method, student, test, size, temperature=1.0),
+        "generate, sampled": lambda: plain(method, student, test, size, sampled=True),
+    }, len(test), options.repeats)  # fmt: skip
+    greedy, their_greedy, sampled, their_sampled = (one.tokens for one in speed.values())
+    print(f"  {name}: our decoding is {greedy / their_greedy:.2f}× plain generate with the same tokens, and "
+          f"{sampled / their_sampled:.2f}× sampled")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Questions and generated tokens per CPU second."""
+
+    questions: float
+    tokens: float
+
+
+def timed(sides: dict[str, Callable[[], list[Any]]], questions: int, repeats: int) -> dict[str, Speed]:
+    """Every side's speed, medians of alternating runs; printed as well."""
     seconds: dict[str, list[float]] = {side: [] for side in sides}
-    tokens: dict[str, float] = {}
-    for _ in range(options.repeats):
+    tokens: dict[str, int] = {}
+    for _ in range(repeats):
         for side, run in sides.items():
             start = time.process_time()
-            tokens[side] = statistics.mean(run())
+            found = run()
             seconds[side].append(time.process_time() - start)
-    speed = {side: len(test) / statistics.median(some) for side, some in seconds.items()}
-    print(f"{name}: {answering.parameters / 1e6:.2f} million parameters, {len(test)} questions, batches of {size}")
-    titles = {
-        "early": "post, stopped behind the answer",
-        "written": "post, with its rationale",
-        "reasoned": "cot",
-        "generate": "cot, plain model.generate",
-    }
-    for side, title in titles.items():
-        print(f"  {title:34} {speed[side]:8.1f} questions/s {tokens[side]:7.1f} tokens/answer")
-    print(f"  early stop is {speed['early'] / speed['written']:.2f}× the same student with its rationale,")
-    print(f"                {speed['early'] / speed['reasoned']:.2f}× rationale-first")
-    print(f"  our decoding is {speed['reasoned'] / speed['generate']:.2f}× plain generate, with the same tokens")
+            tokens[side] = sum(one.tokens if isinstance(one, Answer) else len(one) for one in found)
+    speed = {}
+    for side, some in seconds.items():
+        median = statistics.median(some)
+        speed[side] = Speed(questions / median, tokens[side] / median)
+        print(f"  {side:34} {speed[side].questions:8.1f} questions/s {speed[side].tokens:9.0f} tokens/s "
+              f"{tokens[side] / questions:7.1f} tokens/answer", flush=True)  # fmt: skip
+    return speed
 
 
 def taught(name: str, method: Method, records: list[Record], steps: int, folder: Path) -> Student:
@@ -115,8 +149,9 @@ def ours(method: Method, student: Student, test: list[Record], size: int, **more
 
 
 @torch.inference_mode()
-def plain(method: Method, student: Student, test: list[Record], size: int) -> list[list[int]]:
+def plain(method: Method, student: Student, test: list[Record], size: int, *, sampled: bool = False) -> list[list[int]]:
     """Token ids by `model.generate`, batch by batch, padded on the side that the model needs."""
+    way: dict[str, Any] = {"do_sample": True, "temperature": 1.0, "top_k": 0} if sampled else {"do_sample": False}
     pad, end, lines = student.tokenizer.pad_token_id, student.template.end, []
     for start in range(0, len(test), size):
         prompts = [method.prompt(record, "main") for record in test[start : start + size]]
@@ -127,7 +162,7 @@ def plain(method: Method, student: Student, test: list[Record], size: int) -> li
         real = [[1] * len(line) + [0] * (width - len(line)) for line in ids]
         out = student.model.generate(
             input_ids=torch.tensor(padded), attention_mask=torch.tensor(real if encoder else [m[::-1] for m in real]),
-            max_new_tokens=150, do_sample=False, pad_token_id=pad, eos_token_id=end,
+            max_new_tokens=150, pad_token_id=pad, eos_token_id=end, **way,
         )  # fmt: skip
         for line in out[:, 1 if encoder else width :].tolist():
             lines.append(line[: line.index(end)] if end in line else line)

@@ -9,6 +9,10 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side, and tin
 
 import pytest
 
+import nudge
+
+nudge.install()
+
 ROOT = Path(__file__).parent.parent
 
 

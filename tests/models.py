@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from string import digits
 from typing import Any
 
 import safetensors.torch  # noqa: F401  # makes its table of dtypes at import, before a test changes what float32 is
@@ -100,7 +101,7 @@ def sentence_pieces(texts: Sequence[str]) -> Any:
     core.normalizer = normalizers.Replace(pattern=_space(), content=" ")
     core.pre_tokenizer = pre_tokenizers.Metaspace()
     core.decoder = decoders.Metaspace()
-    alphabet = sorted({character for text in texts for character in text if not character.isspace()})
+    alphabet = sorted({character for text in (*texts, digits) for character in text if not character.isspace()})
     trainer = trainers.UnigramTrainer(
         vocab_size=400, special_tokens=["<pad>", "<s>", "</s>", "<unk>"], unk_token="<unk>",
         initial_alphabet=alphabet, show_progress=False,

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from smallsteps.training.lesson import Outcome, TrainingRun
 from transformers import TrainerCallback
 
 from smallsteps.engine import attention
@@ -24,8 +23,9 @@ from smallsteps.engine.tokens import EncodedView
 from smallsteps.progress import SILENT
 from smallsteps.training.dataset import TrainingDataset, TrainingSampler
 from smallsteps.training.losses import Mix
+from smallsteps.training.run import TrainingCounts, TrainingRun
 from smallsteps.training.settings import Training
-from smallsteps.training.trainer import StepTrainer, token_limits
+from smallsteps.training.trainer import StepTrainer
 
 SEED = 5
 COMMON = {"learning_rate": 1e-4, "lr_scheduler_type": "constant", "max_grad_norm": 1.0, "logging_steps": 1,
@@ -119,6 +119,12 @@ class ComparisonGroup:
         groups, starts = self.groups(), range(0, self.steps * self.questions, self.questions)
         return [[view for group in groups[at : at + self.questions] for view in group] for at in starts]
 
+    def limits(self) -> tuple[int, int]:
+        """The most tokens of a row and of a forward pass: our defaults on the device, and room for the longest view."""
+        longest = max(len(view.tokens) for group in self.groups() for view in group)
+        row, together = (1024, 2048) if self.device == "cpu" else (8192, 16384)
+        return max(row, longest), max(together, longest)
+
     def hugging_face(self) -> dict[str, Any]:
         """Arguments of every trainer."""
         return {**COMMON, "use_cpu": self.device == "cpu", "bf16": self.bf16, "seed": SEED}
@@ -157,13 +163,11 @@ def ours(race: ComparisonGroup, layout: str) -> Contender:
     settings = race.hugging_face() | {"per_device_train_batch_size": race.questions}
     training = Training.of(settings | {"evaluations": 0})
     method, mix = race.visits.method, Mix.of(race.visits.method.mix)
-    lesson = TrainingRun(
-        student, method, race.visits, None, race.steps, training, SEED, race.folder / layout, {}, SILENT
-    )
-    row_tokens, pass_tokens = token_limits(training)
+    run = TrainingRun(student, method, race.visits, None, race.steps, training, SEED, race.folder / layout, {}, SILENT)
+    row_tokens, pass_tokens = race.limits()
     collator = Collator(layout, mix.parts, row_tokens, pass_tokens, layout == "forest")  # type: ignore[arg-type]
-    clock = Clock(race.device)
-    return _contender(StepTrainer(lesson, collator, mix, None, Outcome(layout)), clock)  # type: ignore[arg-type]
+    trainer = StepTrainer(run, collator, mix, None, TrainingCounts(layout))  # type: ignore[arg-type]
+    return _contender(trainer, Clock(race.device))
 
 
 def trl(race: ComparisonGroup, micro: int, *, order: str = "random", **options: Any) -> Contender:
@@ -179,7 +183,7 @@ def trl(race: ComparisonGroup, micro: int, *, order: str = "random", **options: 
     rows = [_row(view) for views in steps for view in views]
     packed = bool(options.get("packing"))
     most = max(len(row["input_ids"]) for row in rows)
-    longest = max(token_limits(Training())[0], most) if packed else None
+    longest = max(race.limits()[0], most) if packed else None
     tokens = sum(len(row["input_ids"]) for row in rows) / len(steps)
     batch = max(1, round(tokens / longest)) if packed else len(steps[0])
     micro = 1 if packed else micro

@@ -92,12 +92,12 @@ def _recite(student: Student, scripts: dict[int, list[int]]) -> None:
         state.update(step=0, lines=list(scripts))
         return _logits(), object()
 
-    def step(model: object, decoding: object, tokens: torch.Tensor) -> torch.Tensor:
+    def step(model: object, decoding: object, tokens: torch.Tensor, alive: object) -> torch.Tensor:
         state["step"] += 1  # type: ignore[operator]
         return _logits()
 
-    def select(decoding: object, keep: torch.Tensor) -> None:
-        state["lines"] = [state["lines"][index] for index in keep.tolist()]  # type: ignore[index]
+    def select(decoding: object, rows: list[int]) -> None:
+        state["lines"] = [state["lines"][index] for index in rows]  # type: ignore[index]
 
     def _logits() -> torch.Tensor:
         rows = torch.zeros(len(state["lines"]), len(student.tokenizer))  # type: ignore[arg-type]

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 Corpus = str | Path | Sequence[Record]
 DEFAULT_EPOCHS = 3.0
-UNDER_WAY = "under_way.json"  # in the folder of the logs: which training has not finished yet
+IDENTITY = "training.json"  # in the folder of the logs: which training it holds, and whether that has finished
 
 
 @dataclass(frozen=True)
@@ -145,11 +145,15 @@ def train_student(
     without it. settings: those of `transformers.TrainingArguments` by their own names (`learning_rate`,
     `per_device_train_batch_size`, …) and those of `Training` (`row_tokens`, `select`, …).
 
-    A call that was interrupted resumes from its last checkpoint in `output_dir`.
+    A call that was interrupted resumes from its last checkpoint in `output_dir`. With several processes (torchrun), the
+    first one saves.
 
     Raises OptionError for a setting that does not exist, for a method that needs what only a study prepares, and for an
-    `output_dir` in which another training was interrupted.
+    `output_dir` that holds another training.
     """
+    from smallsteps.training.processes import is_main_process
+    from smallsteps.training.settings import Training
+
     chosen = make_method(method) if isinstance(method, str) else method
     named = method if isinstance(method, str) else METHODS.name_of(type(method))
     needed = [need for need in chosen.needs() if not isinstance(need, Demonstrations)]
@@ -160,29 +164,33 @@ def train_student(
         require_answers(corpus, records)
     train, held_out = _parts(corpus, validation)
     check_trainable(chosen, [*train, *held_out])
+    Training.of(settings)
     budget = _budget(max_steps, num_train_epochs, max_tokens)
     with tempfile.TemporaryDirectory() as temporary:
         logs = Path(temporary if output_dir is None else output_dir) / "training"
-        _claim(logs, [student, named, options_of(chosen), corpus_hash([*train, *held_out]), budget, settings, seed])
+        _claim(logs, [_identity(student), named, options_of(chosen), corpus_hash([*train, *held_out]), budget,
+                      settings, seed])  # fmt: skip
         trained = _train_paths(
             student, chosen, named, train, held_out, budget=budget, settings=settings, seed=seed, logs=logs,
             progress=progress,
         )  # fmt: skip
-        if output_dir is not None:
-            trained.save(output_dir)
-        _finish(logs, settings)
+        if is_main_process():
+            if output_dir is not None:
+                trained.save(output_dir)
+            _finish(logs, settings)
     return trained
 
 
-def load_trained(folder: str | Path) -> TrainedStudent:
+def load_trained(folder: str | Path, *, trust_remote_code: bool = False) -> TrainedStudent:
     """A trained student from the folder that `save`, `smallsteps train` or an arm of `smallsteps compare` wrote.
 
-    Raises FileError if there is no trained student in it.
+    trust_remote_code: allow a student to run code that it brings.
+    Raises FileError if there is no trained student in it, OptionError if it brings code and may not run it.
     """
     from smallsteps.decoding.answering import load_trained as load
     from smallsteps.engine.student import CARD
 
-    method, students, task = load(Path(folder))
+    method, students, task = load(Path(folder), trust_remote_code=trust_remote_code)
     card = min(Path(folder).rglob(CARD))  # every path has the same method
     return TrainedStudent(method, str(read_json(card)["method"]), task, students, {}, ())
 
@@ -225,16 +233,29 @@ def _train_paths(
     return TrainedStudent(method, name, train[0].task, students, results, history)
 
 
+def _identity(student: str | Mapping[str, Any]) -> list[Any]:
+    """A student by name and settings, and by its files where it is a folder: another model may take its place."""
+    name = student if isinstance(student, str) else str(student.get("name", ""))
+    files = sorted(Path(name).glob("*")) if Path(name).is_dir() else []
+    config = [file.read_text(encoding="utf-8") for file in files if file.name == "config.json"]
+    return [student, config, [(file.name, file.stat().st_size) for file in files if file.suffix == ".safetensors"]]
+
+
 def _claim(logs: Path, settings: Sequence[Any]) -> None:
-    """Mark a folder as that of a training under way. Raises OptionError if another one was interrupted in it."""
-    mark, identity = logs / UNDER_WAY, content_hash(*settings)
-    if not mark.exists():
-        for log in logs.glob("*/log.jsonl"):  # of a training that finished: a log is added to, never begun anew
+    """Mark a folder as that of a training; one that has finished begins anew. Raises OptionError for another's."""
+    from smallsteps.training.processes import is_main_process
+
+    mark, identity = logs / IDENTITY, content_hash(*settings)
+    found = dict(read_json(mark)) if mark.exists() else {"identity": identity, "finished": True}
+    if found["identity"] != identity:
+        held = "a training with other settings" + (" is here" if found["finished"] else " was interrupted here")
+        raise OptionError(f"{logs.parent}: {held}; choose another folder, or delete {logs} to start anew")
+    if not is_main_process():
+        return
+    if found["finished"]:
+        for log in logs.glob("*/log.jsonl"):  # a log is added to, never begun anew
             log.unlink()
-    if mark.exists() and read_json(mark) != identity:
-        raise OptionError(f"{logs.parent}: a training with other settings was interrupted here; choose another folder, "
-                          f"or delete {logs} to start anew")  # fmt: skip
-    write_json(mark, identity)
+    write_json(mark, {"identity": identity, "finished": False})
 
 
 def _finish(logs: Path, settings: Mapping[str, Any]) -> None:
@@ -245,7 +266,7 @@ def _finish(logs: Path, settings: Mapping[str, Any]) -> None:
     for folder in logs.iterdir():
         if folder.is_dir():
             clear_checkpoints(folder, Training.of(settings))
-    (logs / UNDER_WAY).unlink()
+    write_json(logs / IDENTITY, read_json(logs / IDENTITY) | {"finished": True})
 
 
 def _initial(student: str | Mapping[str, Any], method: Method, records: Sequence[Record], seed: int) -> Student:
@@ -254,7 +275,8 @@ def _initial(student: str | Mapping[str, Any], method: Method, records: Sequence
 
     spec = student_spec(student if isinstance(student, str) else dict(student))
     return load_student(spec.name, records, seed=seed, size=spec.size, chat=method.prompt_style == "chat",
-                        turn=method.words.turn, trust_remote_code=spec.trust_remote_code, dtype=spec.dtype)  # fmt: skip
+                        turn=method.words.turn, trust_remote_code=spec.trust_remote_code, dtype=spec.dtype,
+                        revision=spec.revision)  # fmt: skip
 
 
 def _parts(corpus: list[Record], validation: float | Corpus) -> tuple[list[Record], list[Record]]:

@@ -1,4 +1,4 @@
-"""`smallsteps answer STUDENT QUESTION`: a trained student at work."""
+"""`smallsteps answer STUDENT QUESTION`: ask a trained student."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 RATIONALE = "Write the rationale too, where the method answers first and stops there otherwise."
 STOP = "Stop sampling a question once the vote among its samples can no longer change."
+DEVICE = "Where the student runs: cpu, cuda, cuda:N, mps; auto takes the accelerator where there is one."
 DEMONSTRATIONS = "Solved questions (a corpus) to show, for a student that was taught with demonstrations."
+TRUST = "Allow a student to run code that it brings (transformers' trust_remote_code)."
 QUESTION = "A question in quotes, or a corpus file whose questions are all answered."
 
 
@@ -31,6 +33,8 @@ def answer(
     with_rationale: Annotated[bool, typer.Option("--with-rationale", help=RATIONALE)] = False,
     adaptive_stop: Annotated[bool, typer.Option("--adaptive-stop", help=STOP)] = False,
     demonstrations: Annotated[Path | None, typer.Option(help=DEMONSTRATIONS)] = None,
+    device: Annotated[str, typer.Option(help=DEVICE)] = "auto",
+    trust_remote_code: Annotated[bool, typer.Option("--trust-remote-code", help=TRUST)] = False,
 ) -> None:
     """Answer one question, or every question of a corpus."""
     from smallsteps.cli._console import out as console
@@ -47,11 +51,12 @@ def answer(
     is_file = question.endswith(".jsonl") or Path(question).is_file()
     if is_file and out is None:
         raise OptionError("answering a whole corpus takes a file to write to; give --out answers.jsonl")
-    decoding = Decoding(max_new_tokens, samples, temperature, batch_size, seed, with_rationale, adaptive_stop)
+    decoding = Decoding(max_new_tokens, samples, temperature, batch_size, seed, with_rationale, adaptive_stop,
+                        device)  # fmt: skip
     records = list(read_records(question)) if is_file else None
     if adaptive_stop:
         check_votes(dict.fromkeys(record.task for record in records or ()))
-    method, students, task = load_trained(student)
+    method, students, task = load_trained(student, device, trust_remote_code=trust_remote_code)
     asked = with_demonstrations(method, records or [Record("question", task, question)], demonstrations, seed)
     answers = answer_questions(method, students, asked, decoding, str(student), progress())
     if out is not None:

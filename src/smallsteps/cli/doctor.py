@@ -1,4 +1,4 @@
-"""`smallsteps doctor`: what this machine has, and whether a student takes the token forest."""
+"""`smallsteps doctor`: what this machine has, and whether a student trains and decodes exactly."""
 
 from __future__ import annotations
 
@@ -7,20 +7,26 @@ from typing import Annotated, Any
 
 import typer
 
+TRUST = "Allow the student to run code that it brings (transformers' trust_remote_code)."
+
 
 def doctor(
-    student: Annotated[str | None, typer.Option(help="Check the token forest on this student.")] = None,
-    corpus: Annotated[Path | None, typer.Option(help="Check it on this corpus; a generated one if left out.")] = None,
-    method: Annotated[str, typer.Option(help="With the views of this method.")] = "scotd",
-    row_tokens: Annotated[int, typer.Option(min=1, help="The most tokens of a row.")] = 1024,
+    student: Annotated[str | None, typer.Option(help="Check this student, by Hugging Face id or folder.")] = None,
+    corpus: Annotated[Path | None, typer.Option(help="Check it on this corpus; a generated one by default.")] = None,
+    method: Annotated[str, typer.Option(help="Check it with the training examples of this method.")] = "scotd",
+    dtype: Annotated[
+        str, typer.Option(help="Load its parameters as float32, bfloat16, float16 or float64.")
+    ] = "float32",
+    trust_remote_code: Annotated[bool, typer.Option("--trust-remote-code", help=TRUST)] = False,
 ) -> None:
-    """Print versions and devices; with --student, compare the token forest with padded rows on it."""
+    """Print versions and devices; with --student, run the check that comes before training."""
     from smallsteps.cli._console import out, table
 
     out.print(table("", ("what", "found"), _machine(), left=2))
     if student is not None:
+        loading = {"dtype": dtype, "trust_remote_code": trust_remote_code}
         out.print()
-        out.print(table("token forest", ("what", "found"), _forest(student, corpus, method, row_tokens), left=2))
+        out.print(table("self-check", ("what", "found"), _checked(student, corpus, method, loading), left=2))
 
 
 def _machine() -> list[tuple[str, str]]:
@@ -36,28 +42,45 @@ def _machine() -> list[tuple[str, str]]:
     return [*found, ("cores", str(os.cpu_count())), ("accelerator", device)]
 
 
-def _forest(name: str, corpus: Path | None, method_name: str, row_tokens: int) -> list[tuple[str, str]]:
+def _checked(name: str, corpus: Path | None, method_name: str, loading: dict[str, Any]) -> list[tuple[str, str]]:
+    from smallsteps.cli._console import progress
     from smallsteps.engine.student import load_student
     from smallsteps.methods import make_method
+    from smallsteps.tensors.device import find_device
     from smallsteps.training.dataset import TrainingDataset
-    from smallsteps.training.losses import Mix
-    from smallsteps.training.self_check import check_layouts, sample_for_check
+    from smallsteps.training.preparation import checked, tell_losses, warn_of_half_precision
+    from smallsteps.training.round_trip import check_round_trip
 
-    records = _records(corpus)
-    student = load_student(name, records)
+    records, told = _records(corpus), progress()
+    student = load_student(name, records, **loading)
+    student.model.to(find_device())
     method = make_method(method_name, {"draw": "all"})
+    path = method.path_names[0]
+    warn_of_half_precision(student, told)
     student.add_tokens(method.added_tokens)
-    visits = TrainingDataset(records, method, method.path_names[0], student.tokenizer, student.template, seed=0)
-    groups = [visits[0, index] for index in range(len(visits))]
-    check = check_layouts(student, sample_for_check(groups, row_tokens), Mix.of(method.mix), row_tokens)
-    total, distinct = _tokens(groups)
+    check_round_trip(student, method, path, records, told)
+    room = student.architecture.room(student.model)
+    dataset = TrainingDataset(records, method, path, student.tokenizer, student.template, seed=0, max_length=room)
+    tell_losses(dataset, 0, 0, told)
+    check = checked(student, method, dataset, progress=told)
+    total, distinct = _tokens([dataset[0, index] for index in range(len(dataset))])
     return [
         ("student", f"{name}, {student.parameters:,} parameters"),
-        ("largest relative difference of the loss", f"{check.loss:.1e}"),
-        ("largest relative difference of gradients", f"{check.gradient:.1e}"),
+        ("training questions", f"{dataset.counts.questions:,} of {len(records):,} fit ({_positions(room)})"),
+        ("largest relative difference of the loss", _difference(check.loss)),
+        ("largest relative difference of gradients", _difference(check.gradient)),
         ("distinct / total tokens of the corpus", f"{distinct:,} / {total:,} ({total / distinct:.2f} to 1)"),
-        ("path that training will use", check.layout + (f" ({check.trouble})" if check.trouble else "")),
+        ("rows that training will use", check.layout + (f" (no forest: {check.trouble})" if check.trouble else "")),
+        ("decoding", "exact with a key-value cache" if check.cached else "exact without a key-value cache, slow"),
     ]
+
+
+def _difference(value: float | None) -> str:
+    return "not compared" if value is None else f"{value:.1e}"
+
+
+def _positions(room: int | None) -> str:
+    return "no limit of positions" if room is None else f"{room:,} positions"
 
 
 def _tokens(groups: list[Any]) -> tuple[int, int]:

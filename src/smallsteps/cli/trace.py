@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from smallsteps.study.arms import Arm
     from smallsteps.study.compare import Run
 
+DEVICE = "Where the students run: cpu, cuda, cuda:N, mps; auto takes the accelerator where there is one."
 COLUMNS = ("arm", "questions", "steps", "log-probability before", "after", "a step costs %")
 
 
@@ -23,6 +24,7 @@ def trace(
     questions: Annotated[int | None, typer.Option(min=1, help="Only the first N test questions of each arm.")] = None,
     data: Annotated[str | None, typer.Option(help="The folder that {data} stands for in the study's paths.")] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Trace again what was traced before.")] = False,
+    device: Annotated[str, typer.Option(help=DEVICE)] = "auto",
 ) -> None:
     """Measure the information gain of each step: into gains.jsonl beside the answers, which the report reads."""
     from smallsteps.cli._console import out, progress, table
@@ -33,13 +35,13 @@ def trace(
     rows = []
     for arm in finished_arms(opened):
         path = opened.folder_of(arm) / GAINS
-        if (replace or not path.exists()) and not _trace_arm(opened, arm, questions, shown):
+        if (replace or not path.exists()) and not _trace_arm(opened, arm, questions, shown, device):
             continue
         rows.append((arm.name, *_summary(list(read_gains(path)))))
     out.print(table("", COLUMNS, rows))
 
 
-def _trace_arm(run: Run, arm: Arm, questions: int | None, progress: Progress) -> bool:
+def _trace_arm(run: Run, arm: Arm, questions: int | None, progress: Progress, device: str) -> bool:
     """Trace one arm and write its file; False, with a line that says why, where it cannot be traced."""
     from smallsteps.decoding.answering import load_trained
     from smallsteps.decoding.trace import trace_answers, why_untraceable
@@ -51,7 +53,7 @@ def _trace_arm(run: Run, arm: Arm, questions: int | None, progress: Progress) ->
     if reason is not None:
         progress.note(f"{arm.name}: not traced, because {reason}")
         return False
-    method, students, _ = load_trained(folder)
+    method, students, _ = load_trained(folder, device)
     records = {record.id: record for record in run.parts_of(arm).test}
     answers = [answer for answer in read_answers(folder / "answers.jsonl") if answer.sample == 0][:questions]
     gains = trace_answers(method, students[method.path_names[0]], records, answers, progress)

@@ -9,6 +9,9 @@ import typer
 
 OPTION = "A hyperparameter of the method, name=value; may be repeated."
 SETTING = "A training setting, name=value (learning_rate=0.0003, row_tokens=2048, …); may be repeated."
+DTYPE = "Of the student's parameters; keep float32 and set bf16=true for mixed precision."
+REVISION = "Branch, tag or commit of a Hugging Face id."
+TRUST = "Allow the student to run code that it brings (transformers' trust_remote_code)."
 VALIDATION = "Share of the questions held out to choose the checkpoint by; 0 keeps the last one."
 
 
@@ -24,10 +27,15 @@ def train(
     tokens: Annotated[int | None, typer.Option(help="Budget in supervised tokens.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Random seed.")] = 0,
     validation: Annotated[float, typer.Option(help=VALIDATION)] = 0.1,
+    dtype: Annotated[str, typer.Option(help=DTYPE)] = "float32",
+    revision: Annotated[str | None, typer.Option(help=REVISION)] = None,
+    trust_remote_code: Annotated[bool, typer.Option("--trust-remote-code", help=TRUST)] = False,
     options: Annotated[list[str] | None, typer.Option("--option", help=OPTION)] = None,
     settings: Annotated[list[str] | None, typer.Option("--set", help=SETTING)] = None,
 ) -> None:
     """Train one student with one method and save it as a Hugging Face folder."""
+    from contextlib import nullcontext
+
     from smallsteps.api.students import train_student
     from smallsteps.cli._console import out as console
     from smallsteps.cli._console import progress
@@ -35,7 +43,9 @@ def train(
     from smallsteps.cli._pairs import read_pairs
     from smallsteps.errors import OptionError
     from smallsteps.methods import make_method
+    from smallsteps.progress import SILENT
     from smallsteps.study.lock import folder_lock
+    from smallsteps.training.processes import is_main_process
 
     for name, value in (("steps", steps), ("epochs", epochs), ("tokens", tokens)):
         if value is not None and value <= 0:
@@ -43,11 +53,24 @@ def train(
     chosen = make_method(method, read_pairs(options, "--option", "draw=all"))
     given = _settings(settings)
     require_corpus(corpus)
-    with folder_lock(out):
-        trained = train_student(student, chosen, corpus, validation=validation, max_steps=steps,
-                                num_train_epochs=epochs, max_tokens=tokens, seed=seed, output_dir=out,
-                                progress=progress(), **given)  # fmt: skip
-    for path, done in trained.results.items():
+    loading = {"dtype": dtype, "trust_remote_code": trust_remote_code, "revision": revision}
+    defaults = {"dtype": "float32", "trust_remote_code": False, "revision": None}
+    named = {"name": student} | {name: value for name, value in loading.items() if value != defaults[name]}
+    with folder_lock(out) if is_main_process() else nullcontext():
+        trained = train_student(
+            student if len(named) == 1 else named,
+            chosen,
+            corpus,
+            validation=validation,
+            max_steps=steps,
+            num_train_epochs=epochs,
+            max_tokens=tokens,
+            seed=seed,
+            output_dir=out,
+            progress=progress() if is_main_process() else SILENT,
+            **given,
+        )
+    for path, done in trained.results.items() if is_main_process() else ():
         folder = out if len(trained.results) == 1 else out / path
         loss = "" if done.validation_loss is None else f", validation loss {done.validation_loss:.4f}"
         console.print(f"{folder}: {done.steps} steps in {done.seconds:.0f} s on {done.layout} rows, "

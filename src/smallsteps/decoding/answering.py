@@ -1,4 +1,4 @@
-"""Answering: trained students at work on questions."""
+"""Answering: trained students write an answer, or several samples, to each question."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from smallsteps.decoding.settings import Decoding
 from smallsteps.decoding.writer import StudentWriter
-from smallsteps.engine.student import CARD, Student, load_student, read_card
+from smallsteps.engine.student import CARD, Student, load_student, loading_of, read_card
 from smallsteps.errors import FileError, OptionError
 from smallsteps.methods import Method, Output, make_method
 from smallsteps.progress import SILENT, Progress
@@ -18,6 +19,7 @@ from smallsteps.scoring.answers import Answer
 from smallsteps.scoring.evaluate import samples_needed
 from smallsteps.scoring.voting import check_votes
 from smallsteps.tasks import get_task
+from smallsteps.tensors.device import AUTO, find_device
 
 
 def answer_questions(
@@ -28,12 +30,17 @@ def answer_questions(
     arm: str,
     progress: Progress = SILENT,
 ) -> list[Answer]:
-    """Every question answered `decoding.samples` times by the method's students, one per path, sample by sample.
+    """Answer every question `decoding.samples` times with the method's students, one per path, sample by sample.
 
-    With `adaptive_stop` a question is sampled in rounds, and leaves once no further sample could change its outcome; a
-    round draws as many as it takes at least, so that no more are drawn than one by one. What a sample says depends on
-    the question and the sample's number alone. Raises OptionError where votes or samples cannot be settled apart.
+    The students are moved to `decoding.device` first. With `adaptive_stop` a question is sampled in rounds and is done
+    once no further sample can change its outcome; a round draws the fewest samples that could decide it, so that no
+    more are drawn than one by one. A sample depends on the question and the sample's number alone.
+    Raises OptionError where the task takes no vote, the method's samples depend on one another, or the device is not
+    available.
     """
+    device = find_device(decoding.device)
+    for student in students.values():
+        student.model.to(device)
     if decoding.adaptive_stop:
         check_adaptive_stop(method, dict.fromkeys(record.task for record in records))
     work = _Work(method, students, records, decoding, arm, progress)
@@ -49,7 +56,7 @@ def answer_questions(
 
 
 def check_adaptive_stop(method: Method, tasks: Iterable[str]) -> None:
-    """Refuse what takes no votes, and a method whose outputs for some questions depend on the others."""
+    """Raise OptionError for a task without a vote, or a method whose outputs depend on the other questions."""
     check_votes(tasks)
     if not method.independent:
         raise OptionError("the method deals something out among all questions, so that none of them can leave early; "
@@ -57,7 +64,7 @@ def check_adaptive_stop(method: Method, tasks: Iterable[str]) -> None:
 
 
 def _samples_due(method: Method, record: Record, answers: Sequence[Answer], decoding: Decoding) -> range:
-    """The numbers of the samples that a question is due next."""
+    """The numbers of the samples that a question needs next."""
     due = decoding.samples - len(answers)
     if decoding.adaptive_stop:
         task = get_task(record.task)
@@ -67,7 +74,7 @@ def _samples_due(method: Method, record: Record, answers: Sequence[Answer], deco
 
 @dataclass(frozen=True)
 class _Work:
-    """A method's students at work on some samples of some questions."""
+    """A method's students with the questions that they answer."""
 
     method: Method
     students: Mapping[str, Student]
@@ -77,7 +84,7 @@ class _Work:
     progress: Progress
 
     def answers(self, asked: Sequence[tuple[int, int]]) -> list[Answer]:
-        """An answer for each pair of a question's place and a sample's number: all at once, or sample by sample."""
+        """One answer per pair (question's place, sample's number): all in one go, or sample by sample."""
         if self.method.independent and self.decoding.samples > 1:
             told = [replace(self.records[place], id=f"{sample}/{self.records[place].id}") for place, sample in asked]
             return self._timed(asked, told, None)
@@ -103,24 +110,32 @@ class _Work:
                       output.segments, seconds, self.decoding.samples)  # fmt: skip
 
 
-def load_trained(folder: Path) -> tuple[Method, dict[str, Student], str]:
-    """A trained student's method, its students by path, and its task, from the folder that training wrote.
+def load_trained(
+    folder: Path, device: str = AUTO, *, trust_remote_code: bool = False
+) -> tuple[Method, dict[str, Student], str]:
+    """A trained student's method, its students by path on a device, and its task, from the folder training wrote.
 
-    Accepts an arm's folder, its `student` folder, or the folder of a single path.
-    Raises FileError where no trained student lies there.
+    Takes an arm's folder, its `student` folder, or the folder of a single path. `device` is a PyTorch device, or
+    `auto` for the accelerator where there is one.
+    Raises FileError where no trained student is there, OptionError for a device that is not available and for a
+    student that brings code of its own without `trust_remote_code`.
     """
+    place = find_device(device)
     root = folder / "student" if (folder / "student").is_dir() else folder
     parts = [root] if (root / CARD).is_file() else sorted(path.parent for path in root.glob(f"*/{CARD}"))
     if not parts:
         raise FileError(folder, "no trained student lies here; expected a folder that `smallsteps train` wrote")
     cards = [read_card(part) for part in parts]
     method = make_method(cards[0]["method"], cards[0]["options"])
-    chat, turn = method.prompt_style == "chat", method.words.turn
+    common: dict[str, Any] = {"chat": method.prompt_style == "chat", "turn": method.words.turn}
+    loading = [common | loading_of(card, trust_remote_code=trust_remote_code) for card in cards]
     students = {
-        card["path"]: load_student(str(part), chat=chat, turn=turn) for part, card in zip(parts, cards, strict=True)
+        card["path"]: load_student(str(part), **how) for part, card, how in zip(parts, cards, loading, strict=True)
     }
     missing = [path for path in method.path_names if path not in students]
     if missing:
         expected = ", ".join(method.path_names)
         raise FileError(folder, f"the student of path '{missing[0]}' is missing; expected {expected}")
+    for student in students.values():
+        student.model.to(place)
     return method, students, str(cards[0]["task"])

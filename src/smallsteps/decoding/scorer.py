@@ -26,6 +26,7 @@ from smallsteps.errors import FileError, InputError
 from smallsteps.methods import Method, demonstration_count
 from smallsteps.records import Record
 from smallsteps.segment import Context, Measured
+from smallsteps.tensors.device import AUTO, device_of
 from smallsteps.training.losses import Mix
 from smallsteps.training.self_check import check_layouts
 from smallsteps.views import Piece, View
@@ -53,7 +54,7 @@ class StudentScorer:
     def __init__(
         self, student: Student, method: Method, row_tokens: int | None = None, pass_tokens: int | None = None
     ) -> None:
-        on_gpu = next(student.model.parameters()).device.type == "cuda"
+        on_gpu = device_of(student.model).type == "cuda"
         self.student, self.method = student, method
         self.row_tokens = row_tokens or (8192 if on_gpu else 1024)
         self.pass_tokens = pass_tokens or max(self.row_tokens, 16384 if on_gpu else 2048)
@@ -176,17 +177,18 @@ def _name(finding: tuple[str, int, Measured]) -> tuple[str, int]:
     return finding[:2]
 
 
-def load_scorer(folder: Path) -> StudentScorer:
-    """A scorer from a trained student's folder (an arm's, or that of one path). Raises FileError where none lies."""
+def load_scorer(folder: Path, device: str = AUTO) -> StudentScorer:
+    """A scorer on a device, from the folder of a trained student, an arm or one path.
+
+    Raises FileError where there is none, OptionError for a device that is not available.
+    """
     from smallsteps.decoding.answering import load_trained
 
-    method, students, _ = load_trained(folder)
+    method, students, _ = load_trained(folder, device)
     if demonstration_count(method):
         raise FileError(folder, "this student was taught behind demonstrations, and a scorer reads questions alone; "
                         "take one that was taught without")  # fmt: skip
     student = students[method.path_names[0]]
-    if torch.cuda.is_available():
-        student.model.to("cuda")
     student.model.eval()
     return StudentScorer(student, method)
 
@@ -217,8 +219,8 @@ def _chunks(groups: Iterable[list[EncodedView]], pass_tokens: int) -> Iterator[l
 
 def _findings(student: Student, row: Row, parts: Sequence[str]) -> Iterator[tuple[str, int, Measured]]:
     """For every clause of a pass: its view's part, its number within the view, and what was found."""
-    logits, _ = student.architecture.forward(student.model, row.to(next(student.model.parameters()).device))
-    entropy, nll = (values.cpu() for values in _per_token(logits, row.where, row.label))
+    logits, _ = student.architecture.forward(student.model, row.to(device_of(student.model)))
+    entropy, nll = (values.cpu().double() for values in _per_token(logits, row.where, row.label))
     owner = row.weight.round().long() - 1
     width = int(owner.max()) + 1
     cells, place = torch.unique(row.part * width + owner, return_inverse=True)
@@ -229,7 +231,7 @@ def _findings(student: Student, row: Row, parts: Sequence[str]) -> Iterator[tupl
 
 
 def _per_token(logits: Tensor, where: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
-    """Entropy [S] and −log p [S] of supervised tokens, in nats, float64, from the logits [K, V] that predict them."""
+    """Entropy [S] and −log p [S] of supervised tokens, in nats, from the logits [K, V] that predict them."""
     where, label = where.to(logits.device), label.to(logits.device)
     entropies, norms = [], []
     for some in torch.split(logits, max(1, (_LOGITS_GPU if logits.is_cuda else _LOGITS_CPU) // logits.shape[1])):
@@ -237,4 +239,4 @@ def _per_token(logits: Tensor, where: Tensor, label: Tensor) -> tuple[Tensor, Te
         norms.append(some[:, 0].float() - logs[:, 0])
         entropies.append(-torch.linalg.vecdot(logs.exp(), logs))
     nll = torch.cat(norms)[where] - logits[where, label].float()
-    return torch.cat(entropies)[where].double(), nll.double()
+    return torch.cat(entropies)[where], nll

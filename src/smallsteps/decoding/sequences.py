@@ -1,17 +1,20 @@
-"""Sequences under way: what each has read and written, when it stops, and its next token."""
+"""Sequences being generated: what each has written, when it stops, and its next token."""
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from smallsteps.engine.architecture import DecodeState
 from smallsteps.engine.student import Student
 from smallsteps.methods import Finish, Stop, Written
+from smallsteps.tensors.multinomial import draw_tokens
+
+TOO_LONG = Written((), "", "error")  # what becomes of a prefix that leaves no position of the student free
 
 
 def longest_first(prefixes: Sequence[Sequence[int]]) -> list[int]:
@@ -20,45 +23,49 @@ def longest_first(prefixes: Sequence[Sequence[int]]) -> list[int]:
 
 
 def begin(student: Student, prefixes: Sequence[Sequence[int]]) -> tuple[Tensor, DecodeState]:
-    """Logits [B, V] behind the prefixes and the state there; equal prefixes are read once."""
-    kind, model, keys = student.architecture, student.model, [tuple(prefix) for prefix in prefixes]
+    """Logits [B, V] after the prefixes and the state there; equal prefixes are read once."""
+    architecture, model, keys = student.architecture, student.model, [tuple(prefix) for prefix in prefixes]
     rows = {key: row for row, key in enumerate(dict.fromkeys(keys))}
-    logits, state = kind.begin(model, list(rows))
+    logits, state = architecture.begin(model, list(rows))
     if len(rows) < len(keys):
-        copies = torch.tensor([rows[key] for key in keys], device=logits.device)
-        kind.select(state, copies)
+        copies = [rows[key] for key in keys]
+        architecture.select(state, copies)
         logits = logits[copies]
     return logits, state
 
 
 @dataclass
 class Line:
-    """One line under way: the tokens that it has read and those that it has written so far."""
+    """One sequence being generated: its prefix, at most `limit` tokens written so far, and its random numbers."""
 
     prefix: list[int]
-    generator: torch.Generator | None
-    tokens: list[int] | None = None
+    limit: int
+    random: random.Random | None
+    tokens: list[int] = field(default_factory=list)
     finish: Finish = "length"
 
+    @property
+    def read(self) -> int:
+        """How many tokens the student has read: the last one of a line that ran out or stopped is never fed back."""
+        return len(self.prefix) + len(self.tokens) - (self.finish != "eos")
+
     def written(self, tokenizer: Any) -> Written:
-        """What the line has come to."""
-        tokens = tuple(self.tokens or ())
-        return Written(tokens, tokenizer.decode(tokens, skip_special_tokens=True), self.finish)
+        """The finished line as its method sees it."""
+        return Written(tuple(self.tokens), tokenizer.decode(self.tokens, skip_special_tokens=True), self.finish)
 
 
-class StopWatch:
-    """Tells cheaply whether a line has reached its stop: only tokens that end one are looked at twice."""
+class StopChecker:
+    """Whether a line has reached its stop; only tokens that can end it are decoded."""
 
     def __init__(self, tokenizer: Any, stop: Stop) -> None:
         self.tokenizer, self.stop = tokenizer, stop
         self.enders = _tokens_with(tokenizer, stop.at[-1])
 
     def reached(self, line: Line) -> bool:
-        """Whether the line's text holds the stop."""
-        tokens = line.tokens or []
-        if tokens[-1] not in self.enders:
+        """Whether the line's text contains the stop."""
+        if line.tokens[-1] not in self.enders:
             return False
-        text = self.tokenizer.decode(tokens, skip_special_tokens=True)
+        text = self.tokenizer.decode(line.tokens, skip_special_tokens=True)
         place = text.find(self.stop.after)
         return place >= 0 and self.stop.at in text[place + len(self.stop.after) :]
 
@@ -71,23 +78,31 @@ def _tokens_with(tokenizer: Any, character: str) -> frozenset[int]:
     return known[character]
 
 
-def advance(line: Line, token: int, end: int, watch: StopWatch | None) -> bool:
+def advance(line: Line, token: int, end: int, stop: StopChecker | None) -> bool:
     """Take one token; whether the line has ended with it."""
-    assert line.tokens is not None, "a line under way has begun"
     if token == end:
         line.finish = "eos"
         return True
     line.tokens.append(token)
-    if watch is not None and watch.reached(line):
+    if stop is not None and stop.reached(line):
         line.finish = "stop"
         return True
-    return False
+    return len(line.tokens) >= line.limit
 
 
-def choose(logits: Tensor, lines: Sequence[Line], temperature: float) -> Tensor:
-    """The next token of each line: the likeliest, or one drawn by the line's own generator (Gumbel-max)."""
+def choose(
+    logits: Tensor, lines: Sequence[Line], going: Sequence[bool], temperature: float
+) -> tuple[Tensor, list[int]]:
+    """The next token of each line, on the device and as numbers: the likeliest, or one that the line draws itself.
+
+    A line that is not `going` on draws nothing, and its token means nothing.
+    """
     if temperature == 0:
-        return logits.argmax(-1)
-    draws = [torch.rand(logits.shape[-1], generator=line.generator, dtype=torch.float64) for line in lines]
-    noise = -torch.log(-torch.log(torch.stack(draws).clamp_min(1e-300)))
-    return (logits.double() / temperature + noise.to(logits.device)).argmax(-1)
+        chosen = logits.argmax(-1)
+    else:
+        uniforms = [
+            line.random.random() if goes and line.random is not None else 0.0
+            for line, goes in zip(lines, going, strict=True)
+        ]
+        chosen = draw_tokens(logits, uniforms, temperature)
+    return chosen, chosen.tolist()

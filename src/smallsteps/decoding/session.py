@@ -1,18 +1,20 @@
-"""Sessions: questions that several students write on in turn, stretch by stretch, each keeping its cache.
+"""Sessions: several students take turns writing on the same questions, stretch by stretch, each keeping its cache.
 
-A student that continues its prompt reads every token once: what it wrote stands in its cache, and what was put there
-between two stretches is read in one pass. A student with an encoder reads the longer source anew.
+A decoder-only student reads every token once: what it wrote is in its cache, and what was added between two stretches
+is read in one pass. An encoder-decoder re-reads the longer source.
 """
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
-from smallsteps.decoding.sequences import Line, StopWatch, advance, begin, choose
+from smallsteps.decoding.loop import decode
+from smallsteps.decoding.sequences import TOO_LONG, Line, StopChecker, begin
 from smallsteps.decoding.settings import Decoding
 from smallsteps.engine.architecture import DecodeState
 from smallsteps.engine.student import Student
@@ -21,13 +23,13 @@ from smallsteps.methods import Stop, Written
 
 @dataclass
 class _Context:
-    """What stands on a line: the prompt's tokens, and those put or written behind it.
+    """What a line holds: the prompt's tokens (`base`) and those added or written after it (`behind`).
 
-    `text` is all that was written so far, `spent` the number of its tokens.
+    `text` is all that was written so far, `spent` the number of tokens that it took.
     """
 
     base: tuple[int, ...]
-    generator: torch.Generator | None
+    random: random.Random | None
     behind: list[int] = field(default_factory=list)
     text: str = ""
     spent: int = 0
@@ -35,7 +37,7 @@ class _Context:
 
 @dataclass
 class _Reading:
-    """One student's state: the lines in its rows, and how many tokens of each it has read."""
+    """One student's decoding state: which line is in each row, and how many of its tokens were read."""
 
     lines: list[int]
     read: list[int]
@@ -43,25 +45,25 @@ class _Reading:
 
 
 class StudentSession:
-    """A method's students at work on a few questions; the `Session` of a method's `decode`."""
+    """A method's students on one batch of questions; the `Session` of a method's `decode`."""
 
     def __init__(
         self,
         students: Mapping[str, Student],
         decoding: Decoding,
         bases: Sequence[tuple[int, ...]],
-        generators: Sequence[torch.Generator | None],
+        numbers: Sequence[random.Random | None],
     ) -> None:
         self.students, self.decoding = students, decoding
-        self._contexts = [_Context(base, one) for base, one in zip(bases, generators, strict=True)]
+        self._contexts = [_Context(base, one) for base, one in zip(bases, numbers, strict=True)]
         self._readings: dict[str, _Reading] = {}
 
     def read(self, line: int, tokens: Sequence[int]) -> None:
-        """Put tokens behind what stands on a line."""
+        """Append tokens to a line without writing."""
         self._contexts[line].behind += tokens
 
     def prefix(self, path: str, line: int) -> tuple[int, ...]:
-        """All that the student of `path` reads before it goes on: what its training put before the next token."""
+        """All that the student of `path` reads before its next token, as in training."""
         context, closing = self._contexts[line], self.students[path].template.source_end
         opened = context.base[: len(context.base) - len(closing)]
         return (*opened, *context.behind, *closing)
@@ -70,18 +72,18 @@ class StudentSession:
     def write(
         self, path: str, lines: Sequence[int], stop: Stop | None = None, max_new_tokens: int | None = None
     ) -> list[Written]:
-        """Let the student of `path` write on some lines; its tokens then stand on them, without the end token."""
+        """Let the student of `path` continue some lines; its tokens are appended to them, without the end token."""
         student = self.students[path]
         student.model.eval()
         limits = {line: self._limit(path, line, max_new_tokens) for line in lines}
         under_way = {
-            line: Line(list(self.prefix(path, line)), self._contexts[line].generator, [])
+            line: Line(list(self.prefix(path, line)), limit, self._contexts[line].random)
             for line, limit in limits.items()
             if limit > 0
         }
         if under_way:
-            watch = StopWatch(student.tokenizer, stop) if stop is not None and stop.at else None
-            self._run(path, under_way, limits, watch)
+            checker = StopChecker(student.tokenizer, stop) if stop is not None and stop.at else None
+            self._run(path, under_way, checker)
         return [self._taken(line, under_way.get(line), student) for line in lines]
 
     def _limit(self, path: str, line: int, max_new_tokens: int | None) -> int:
@@ -93,53 +95,29 @@ class StudentSession:
         return left if max_new_tokens is None else min(left, max_new_tokens)
 
     def _taken(self, line: int, ended: Line | None, student: Student) -> Written:
-        """What a line wrote, put behind its context without the start token with which some targets begin.
+        """What a line wrote, appended to its context without the start token of an encoder-decoder's target.
 
-        Its text is what it adds to the text so far: many tokenizers drop the space before a text of its own.
+        Its text is what it adds to the text so far: many tokenizers drop the space before a text on its own.
         """
         if ended is None:
-            return Written((), "", "length")
-        context, start, tokens = self._contexts[line], student.template.target_start, tuple(ended.tokens or ())
+            return Written((), "", "length") if self._contexts[line].text else TOO_LONG
+        context, start, tokens = self._contexts[line], student.template.target_start, tuple(ended.tokens)
         context.spent += len(tokens)
         context.behind += tokens[len(start) if start and tokens[: len(start)] == start else 0 :]
         before, context.text = context.text, student.tokenizer.decode(context.behind, skip_special_tokens=True)
         return Written(tokens, context.text[len(before) :], ended.finish)
 
-    def _run(
-        self, path: str, under_way: Mapping[int, Line], limits: Mapping[int, int], watch: StopWatch | None
-    ) -> None:
-        """Write on every line until it ends, in place. Where the cache is kept, ended lines wait for the others."""
+    def _run(self, path: str, under_way: Mapping[int, Line], stop: StopChecker | None) -> None:
+        """Write on every line until it ends, in place. Where the cache is kept, all lines stay in it."""
         student = self.students[path]
-        model, kind, end = student.model, student.architecture, student.template.end
-        waits = kind.resumes(model)
+        keeps = student.architecture.resumes(student.model)
         logits, reading = self._read(path, list(under_way))
-        active = list(range(len(reading.lines)))
-        while True:
-            places = torch.tensor(active, device=logits.device)
-            running = [under_way[reading.lines[row]] for row in active]
-            chosen = choose(logits[places], running, self.decoding.temperature)
-            going = [
-                place
-                for place, (line, token) in enumerate(zip(running, chosen.tolist(), strict=True))
-                if not advance(line, token, end, watch)
-                and len(line.tokens or ()) < limits[reading.lines[active[place]]]
-            ]
-            if not going:
-                return
-            keep = torch.tensor(going, device=logits.device)
-            if waits:
-                active = [active[place] for place in going]
-                logits = kind.step(model, reading.state, *_spread(chosen[keep], places[keep], len(reading.lines)))
-                for row in active:
-                    reading.read[row] += 1
-            else:
-                if len(going) < len(active):
-                    _keep(student, reading, going)
-                active = list(range(len(going)))
-                logits = kind.step(model, reading.state, chosen[keep])
+        lines = [under_way[line] for line in reading.lines]
+        decode(student, logits, reading.state, lines, self.decoding.temperature, stop, keeps=keeps)
+        reading.read = [line.read for line in lines]
 
     def _read(self, path: str, lines: list[int]) -> tuple[Tensor, _Reading]:
-        """Logits behind the prefixes of some lines, of which only the unread tokens are read where that can be."""
+        """Logits after the prefixes of some lines; where the cache allows it, only unread tokens are read."""
         student, prefixes = self.students[path], [self.prefix(path, line) for line in lines]
         reading, unread = self._unread(path, lines, prefixes)
         if reading is None:
@@ -147,13 +125,12 @@ class StudentSession:
             reading = self._readings[path] = _Reading(lines, [], state)
         else:
             logits = student.architecture.extend(student.model, reading.state, unread)
-        reading.read = [len(prefix) for prefix in prefixes]
         return logits, reading
 
     def _unread(
         self, path: str, lines: list[int], prefixes: Sequence[tuple[int, ...]]
     ) -> tuple[_Reading | None, list[tuple[int, ...]]]:
-        """The student's state with just these lines in it, and what each has not read; None where it begins anew."""
+        """The student's state with just these lines in it, and what each has not read; None where it starts over."""
         student, reading = self.students[path], self._readings.get(path)
         if reading is None or not student.architecture.resumes(student.model) or not set(lines) <= set(reading.lines):
             return None, []
@@ -167,15 +144,6 @@ class StudentSession:
 
 
 def _keep(student: Student, reading: _Reading, rows: list[int]) -> None:
-    """Only some rows go on, in a given order."""
-    student.architecture.select(reading.state, torch.tensor(rows, device=reading.state.mask.device))
+    """Only some rows go on, in the given order."""
+    student.architecture.select(reading.state, rows)
     reading.lines, reading.read = [reading.lines[row] for row in rows], [reading.read[row] for row in rows]
-
-
-def _spread(tokens: Tensor, rows: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """Tokens [A] of some rows as tokens [B] of all, and which of them are alive."""
-    spread = tokens.new_zeros(count)
-    spread[rows] = tokens
-    alive = torch.zeros(count, dtype=torch.bool, device=tokens.device)
-    alive[rows] = True
-    return spread, alive

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from smallsteps.errors import InputError
+from smallsteps.tensors.device import AUTO
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class Decoding:
     seed: random seed of the sampling.
     with_rationale: let a student that answers first write its rationale too, instead of stopping after the answer.
     adaptive_stop: stop sampling a question once the vote among its samples can no longer change.
+    device: where students answer, as PyTorch names it (cpu, cuda, cuda:1, mps); auto takes the accelerator, if any.
     """
 
     max_new_tokens: int = 256
@@ -27,6 +29,7 @@ class Decoding:
     seed: int = 0
     with_rationale: bool = False
     adaptive_stop: bool = False
+    device: str = AUTO
 
     def __post_init__(self) -> None:
         for name, item in self.__dataclass_fields__.items():

@@ -21,6 +21,7 @@ from smallsteps.progress import SILENT, Progress
 from smallsteps.records import Record
 from smallsteps.scoring.answers import Answer
 from smallsteps.scoring.information_gain import Gains, StepGain
+from smallsteps.tensors.device import device_of
 from smallsteps.text.sentences import sentence_spans
 from smallsteps.training.losses import Mix, part_sums
 from smallsteps.training.self_check import check_layouts, sample_for_check
@@ -124,10 +125,10 @@ def _logprobs(student: Student, chains: Sequence[Chain], layout: Collator) -> li
     """The log-probability of the gold answer for every view of every chain."""
     named = [[replace(view, part=f"{index} {view.part}") for view in chain.views] for index, chain in enumerate(chains)]
     parts = tuple(view.part for group in named for view in group)
-    device = next(student.model.parameters()).device
+    device = device_of(student.model)
     sums = torch.zeros(len(parts) + 1, dtype=torch.float64)
     for row in replace(layout, parts=parts)(named).rows:
-        sums += part_sums(student.architecture, student.model, row.to(device), parts).double().cpu()
+        sums += part_sums(student.architecture, student.model, row.to(device), parts).cpu().double()
     values = iter((-sums[:-1]).tolist())
     return [[next(values) for _ in group] for group in named]
 

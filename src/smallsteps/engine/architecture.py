@@ -18,11 +18,13 @@ from torch import Tensor
 
 from smallsteps.engine import lm_head as heads
 from smallsteps.engine.batches import Layout, Row
+from smallsteps.engine.cache import Selection, select
+from smallsteps.tensors.device import device_of
 
 
 @dataclass
 class DecodeState:
-    """Where the decoding of a batch of lines stands. `positions` [B] counts the tokens read so far."""
+    """Where the decoding of a batch of lines stands. `positions` [B] counts the tokens that each has read."""
 
     cache: Any
     mask: Tensor
@@ -68,35 +70,39 @@ class Architecture(ABC):
 
     @abstractmethod
     def begin(self, model: Any, prefixes: Sequence[Sequence[int]]) -> tuple[Tensor, DecodeState]:
-        """Read the prefixes: logits [B, V] of the first token, and the state behind it."""
+        """Read the prefixes: logits [B, V] of the next token, and the state after them."""
 
     @abstractmethod
     def step(self, model: Any, state: DecodeState, tokens: Tensor, alive: Tensor | None = None) -> Tensor:
         """Read one more token a line, `tokens` [B]: logits [B, V] of the next. The state moves on in place.
 
-        Lines that are not `alive` [B] wait: they read nothing, and their logits mean nothing.
+        Lines that are not `alive` [B] wait: they read nothing and take no position; ignore their logits.
         """
 
     @abstractmethod
     def resumes(self, model: Any) -> bool:
-        """Whether a state that has been written on can read more of a prefix (`extend`)."""
+        """Whether a state can read more of a prefix after tokens were generated on it (`extend`)."""
 
     def extend(self, model: Any, state: DecodeState, tokens: Sequence[Sequence[int]]) -> Tensor:
         """Read at least one more token of every line's prefix in one pass: logits [B, V] of the next.
 
-        Only where the kind `resumes`. The state moves on in place.
+        Only for an architecture that `resumes`. The state moves on in place.
         """
-        raise NotImplementedError(f"{type(self).__name__} reads every prefix anew")
+        raise NotImplementedError(f"{type(self).__name__} re-reads the whole prefix")
 
     @abstractmethod
     def room(self, model: Any) -> int | None:
         """How many tokens of one sequence the model's positions allow, None where they do not end."""
 
-    def select(self, state: DecodeState, keep: Tensor) -> None:
-        """Go on with some lines, by index, the others leave the batch; a line that stands twice is copied."""
-        state.cache.batch_select_indices(keep)
-        state.mask, state.positions = state.mask[keep], state.positions[keep]
-        state.extras = {name: tensor[keep] for name, tensor in state.extras.items()}
+    def select(self, state: DecodeState, rows: list[int]) -> None:
+        """Go on with some lines, by index; the others leave the batch. A line that is named twice is copied.
+
+        Cheapest where few lines change places, see `finished_last`.
+        """
+        selection = Selection.of(rows, state.mask.device)
+        select(state.cache, selection)
+        state.mask, state.positions = state.mask[selection.keep], state.positions[selection.keep]
+        state.extras = {name: selection.of_lines(tensor) for name, tensor in state.extras.items()}
 
 
 def bare(model: Any) -> Any:
@@ -108,7 +114,7 @@ def bare(model: Any) -> Any:
 
 def padded(model: Any, sequences: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
     """Sequences as ids and mask [B, T], padded at the right, on the model's device."""
-    device, width = next(model.parameters()).device, max(map(len, sequences))
+    device, width = device_of(model), max(map(len, sequences))
     ids = [[*sequence, *[0] * (width - len(sequence))] for sequence in sequences]
     mask = [[1] * len(sequence) + [0] * (width - len(sequence)) for sequence in sequences]
     return torch.tensor(ids, device=device), torch.tensor(mask, device=device)

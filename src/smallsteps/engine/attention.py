@@ -22,6 +22,7 @@ from smallsteps.engine.branches import Ints, as_lines, branches, grouped
 
 NAME = "smallsteps_forest"
 FLEX = "flex_attention"
+SPARSE = (NAME, FLEX)  # these spend nothing on what a forest hides
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def use(model: Any, name: str) -> None:
 
 def skips_hidden(model: Any) -> bool:
     """Whether the model's attention spends nothing on what a forest hides, so that rows may be long."""
-    return model.config.get_text_config()._attn_implementation in (NAME, FLEX)
+    return model.config.get_text_config()._attn_implementation in SPARSE
 
 
 def structure(exits: Tensor, depth: Tensor, window: int | None = None) -> Tensor:

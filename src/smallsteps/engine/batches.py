@@ -17,6 +17,7 @@ import torch
 from smallsteps.engine.forest import Forest, build_forest, distinct_tokens, pack
 from smallsteps.engine.tokens import EncodedView
 from smallsteps.errors import InputError
+from smallsteps.tensors.device import put
 
 Layout = Literal["forest", "padded", "shared"]
 EXTRA = "extra"
@@ -42,8 +43,8 @@ class Row:
 
     def to(self, device: torch.device) -> Row:
         """The row on a device."""
-        moved = {name: tensor.to(device, non_blocking=True) for name, tensor in self.tensors.items()}
-        rest = {name: getattr(self, name).to(device, non_blocking=True) for name in _SUPERVISION}
+        moved = {name: put(tensor, device) for name, tensor in self.tensors.items()}
+        rest = {name: put(getattr(self, name), device) for name in _SUPERVISION}
         return Row(self.layout, moved, keys=self.keys, **rest)
 
     def silenced(self) -> Row:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from inspect import Parameter, signature
 from typing import Any
 
 import torch
@@ -11,7 +12,9 @@ from torch import Tensor
 from smallsteps.engine import last_layer
 from smallsteps.engine.architecture import Architecture, DecodeState, bare, cache_argument, padded
 from smallsteps.engine.batches import Layout, Row
+from smallsteps.engine.cache import preallocate
 from smallsteps.engine.masks import forest_masks, slides
+from smallsteps.tensors.device import device_of
 
 
 class DecoderOnly(Architecture):
@@ -29,7 +32,8 @@ class DecoderOnly(Architecture):
         tensors = row.tensors
         arguments: dict[str, Any] = {"input_ids": tensors["input_ids"], "use_cache": False}
         if row.layout != "forest":  # the plain way, which the forest is checked against
-            padded: Tensor = model(**arguments, attention_mask=tensors["attention_mask"]).logits
+            arguments["attention_mask"] = tensors["attention_mask"]
+            padded: Tensor = model(**accepted(model, arguments)).logits
             return padded
         arguments["position_ids"] = tensors["position_ids"]
         arguments["attention_mask"] = forest_masks(bare(model), tensors["exit"], tensors["position_ids"])
@@ -46,13 +50,14 @@ class DecoderOnly(Architecture):
     @torch.no_grad()
     def begin(self, model: Any, prefixes: Sequence[Sequence[int]]) -> tuple[Tensor, DecodeState]:
         """Read the prefixes, padded at the left."""
-        device = next(model.parameters()).device
+        device = device_of(model)
         width = max(len(prefix) for prefix in prefixes)
         ids = torch.tensor([[0] * (width - len(prefix)) + list(prefix) for prefix in prefixes], device=device)
         mask = torch.tensor([[0] * (width - len(prefix)) + [1] * len(prefix) for prefix in prefixes], device=device)
         positions = (mask.cumsum(-1) - 1).clamp(min=0)
         out = model(input_ids=ids, attention_mask=mask, position_ids=positions, use_cache=True, logits_to_keep=1)
         state = DecodeState(out[cache_argument(model)], mask, positions[:, -1] + 1)
+        preallocate(state.cache)
         return out.logits[:, -1], state
 
     @torch.no_grad()
@@ -62,8 +67,9 @@ class DecoderOnly(Architecture):
         return self._read(model, state, tokens[:, None], read)
 
     def resumes(self, model: Any) -> bool:
-        """Yes, but for sliding windows, which count the gaps that waiting lines leave in the cache."""
-        return not slides(bare(model).config.get_text_config())
+        """Yes, but for sliding windows and recurrent states: both count the gaps that waiting lines leave."""
+        recurrent = getattr(bare(model), "_is_stateful", False)
+        return not recurrent and not slides(bare(model).config.get_text_config())
 
     @torch.no_grad()
     def extend(self, model: Any, state: DecodeState, tokens: Sequence[Sequence[int]]) -> Tensor:
@@ -87,3 +93,11 @@ class DecoderOnly(Architecture):
         state.cache, state.positions = out[cache_argument(model)], state.positions + read.sum(-1)
         logits: Tensor = out.logits[:, -1]
         return logits
+
+
+def accepted(model: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of some arguments that a model's forward pass takes: a few models know no `use_cache` or no mask."""
+    known = signature(bare(model).forward).parameters
+    if any(one.kind is Parameter.VAR_KEYWORD for one in known.values()):
+        return dict(arguments)
+    return {name: value for name, value in arguments.items() if name in known}

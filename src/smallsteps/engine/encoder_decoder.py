@@ -10,6 +10,7 @@ from torch import Tensor
 
 from smallsteps.engine.architecture import Architecture, DecodeState, bare, cache_argument, padded
 from smallsteps.engine.batches import Layout, Row
+from smallsteps.engine.cache import preallocate
 from smallsteps.engine.masks import visible
 from smallsteps.engine.relative_positions import by_depth
 
@@ -55,7 +56,9 @@ class EncoderDecoder(Architecture):
         encoded, mask = self.represent(model, prefixes)
         state = DecodeState(None, mask, mask.new_zeros(len(prefixes)), {"encoded": encoded})
         start = mask.new_full((len(prefixes),), _start_token(model))
-        return self.step(model, state, start), state
+        logits = self.step(model, state, start)
+        preallocate(state.cache)
+        return logits, state
 
     def resumes(self, model: Any) -> bool:
         """No: what was written belongs to the source of the next branch, which is read in both directions."""

@@ -1,7 +1,7 @@
-"""The output head, shown only what is learnt: logits are most of a small model's work, and prompts need none.
+"""The output head on supervised positions only: logits are most of a small model's work, and prompts need none.
 
-Whole, it gives the logits of the kept positions. In pieces, it gives the losses without ever holding all logits of a
-big vocabulary: a piece's logits are made again in the backward pass.
+Run whole, it gives the logits of the kept positions. Run in pieces, it gives the losses without holding all logits of
+a big vocabulary: the backward pass computes each piece's logits again.
 Dimensions: K kept positions, S supervised tokens, M marks, V vocabulary, H width.
 """
 
@@ -20,12 +20,13 @@ from torch.utils.checkpoint import checkpoint
 from smallsteps.engine.batches import Row
 
 PIECE = 2**24  # logits held at once: 64 MiB in float32
+MEMORY_SHARE = 128  # on a GPU a piece may take this part of the memory, so that its kernels are worth launching
 _plain: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
 
 
 @dataclass
 class Seen:
-    """What the head was shown: final `states` [M, H] of the marks, and in pieces the `nll` [S] and a sample [1, V]."""
+    """What the head saw in pieces: final `states` [M, H] of the marks, the `nll` [S], a `sample` [1, V] of logits."""
 
     states: Tensor
     nll: Tensor
@@ -34,9 +35,9 @@ class Seen:
 
 @contextmanager
 def narrowed(model: Any, row: Row) -> Iterator[list[Tensor]]:
-    """While it lasts, the head sees only the kept positions; the list receives the states [M, H] of the marks.
+    """Show the head only the kept positions; the list receives the states [M, H] of the marks.
 
-    What a model does to its logits afterwards (scaling, capping) it does to the kept ones.
+    Whatever a model does to its logits afterwards (scaling, capping) applies to the kept ones.
     """
     states: list[Tensor] = []
 
@@ -54,7 +55,7 @@ def narrowed(model: Any, row: Row) -> Iterator[list[Tensor]]:
 
 @contextmanager
 def in_pieces(model: Any, row: Row) -> Iterator[list[Seen]]:
-    """While it lasts, the losses are made piece by piece where the head stands; the model goes on with one position."""
+    """Compute the losses piece by piece in the head's place; the model goes on with the logits of one position."""
     seen: list[Seen] = []
 
     def take(head: Any, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
@@ -74,13 +75,20 @@ def in_pieces(model: Any, row: Row) -> Iterator[list[Seen]]:
 
 
 def fits(model: Any, row: Row) -> bool:
-    """Whether the logits of a row are held at once: they are few, or the model does more to them than its head."""
-    vocabulary = model.get_output_embeddings().weight.shape[0]
-    return len(row.tensors["keep"]) * vocabulary <= PIECE or not _plain.get(model, True)
+    """Whether the logits of a row are held at once: they are few, or the model changes them after its head."""
+    weight = model.get_output_embeddings().weight
+    return len(row.tensors["keep"]) * weight.shape[0] <= logits_at_once(weight.device) or not _plain.get(model, True)
+
+
+def logits_at_once(device: torch.device) -> int:
+    """How many logits are held at once on a device."""
+    if device.type != "cuda":
+        return PIECE
+    return max(PIECE, torch.cuda.get_device_properties(device).total_memory // (4 * MEMORY_SHARE))
 
 
 def agrees(model: Any, logits: Tensor, sample: Tensor) -> bool:
-    """Whether the model leaves the head's logits as they are; looked at once a model. Both are [1, V]."""
+    """Whether the model leaves the head's logits as they are; compared once per model. Both are [1, V]."""
     if model not in _plain:
         _plain[model] = torch.allclose(logits.float(), sample.float(), rtol=1e-4, atol=1e-5)
     return _plain[model]
@@ -93,7 +101,7 @@ def token_nll(logits: Tensor, where: Tensor, label: Tensor) -> Tensor:
 
 
 def _pieces(head: Any, kept: Tensor, row: Row) -> Tensor:
-    size = max(1, PIECE // head.weight.shape[0])
+    size = max(1, logits_at_once(head.weight.device) // head.weight.shape[0])
     order = row.where.argsort()
     where, label = row.where[order], row.label[order]
     edges = torch.arange(0, len(kept) + size, size, device=where.device)

@@ -14,8 +14,8 @@ from smallsteps.engine import attention
 def forest_masks(model: Any, exits: Tensor, depth: Tensor) -> Any:
     """The visibility `j <= i < exit[j]` in the form that the model's attention takes, one per attention type.
 
-    Boolean masks [B, 1, T, T], the structure itself, or blocks for FlexAttention. `exits` and `depth` are [B, T].
-    In sliding-window layers also `depth[i] - depth[j] < window`.
+    Masks [B, 1, T, T] (boolean, or numbers to add for `eager`), the structure itself, or blocks for FlexAttention.
+    `exits` and `depth` are [B, T]. In sliding-window layers also `depth[i] - depth[j] < window`.
     """
     config = model.config.get_text_config()
     if config._attn_implementation == attention.NAME:
@@ -24,13 +24,18 @@ def forest_masks(model: Any, exits: Tensor, depth: Tensor) -> Any:
         from smallsteps.engine.flex_attention import block_mask
 
         return _by_layer_type(config, lambda window: block_mask(exits, depth, window))
-    seen = visible(exits)
+    seen, additive = visible(exits), config._attn_implementation == "eager"
 
     def mask(window: int | None) -> Tensor:
         near = seen if window is None else seen & (depth[:, :, None] - depth[:, None, :] < window)
-        return near[:, None]
+        return _to_add(near, model.dtype)[:, None] if additive else near[:, None]
 
     return _by_layer_type(config, mask)
+
+
+def _to_add(seen: Tensor, dtype: torch.dtype) -> Tensor:
+    """What eager attention adds to its scores: 0 where a key is seen, the lowest number where it is not."""
+    return torch.zeros(seen.shape, dtype=dtype, device=seen.device).masked_fill_(~seen, torch.finfo(dtype).min)
 
 
 def _by_layer_type(config: Any, mask: Callable[[int | None], Any]) -> Any:

@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from smallsteps.engine import literals
+from smallsteps.engine.literals import Text
 from smallsteps.errors import InputError
 from smallsteps.views import Piece, View
 
 Ids = NDArray[np.int32]
 Weights = NDArray[np.float32]
 CALL = 1024  # views tokenised together: a call of the tokenizer costs more than the few words of a view
-_IDS_ONLY = {"return_attention_mask": False, "return_token_type_ids": False}
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,8 @@ class SequenceTemplate:
 
     before: special tokens that open every sequence. end: the token that ends a target. split: whether the prompt is
     a source of its own (closed by `source_end`), and the target a sequence of its own (opened by `target_start`).
-    turn: words that close the prompt of a student which continues it. chat: whether prompts go through the
-    tokenizer's chat template.
+    turn: words that close the prompt of a student that continues it. chat: what the tokenizer's chat template puts
+    before and after a user's message, rendered once: some templates print today's date.
     """
 
     before: tuple[int, ...]
@@ -38,7 +39,7 @@ class SequenceTemplate:
     source_end: tuple[int, ...] = ()
     target_start: tuple[int, ...] = ()
     turn: str = ""
-    chat: bool = False
+    chat: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class EncodedView:
 
 def encode_prompt(tokenizer: Any, template: SequenceTemplate, prompt: str) -> tuple[int, ...]:
     """The ids that a student reads before its first own token: [before] prompt [source_end]."""
-    ids = _plain(tokenizer, _dressed(tokenizer, template, prompt))
+    ids, _ = literals.tokenize(tokenizer, [_parts(template, prompt)])[0]
     return (*_opening(template), *ids, *template.source_end)
 
 
@@ -91,11 +92,12 @@ def encode_views(tokenizer: Any, template: SequenceTemplate, views: Sequence[Vie
 
 
 def _encode_chunk(tokenizer: Any, template: SequenceTemplate, views: Sequence[View]) -> list[EncodedView]:
-    dressed = {prompt: _dressed(tokenizer, template, prompt) for prompt in dict.fromkeys(view.prompt for view in views)}
-    ids = dict(zip(dressed, _plains(tokenizer, list(dressed.values())), strict=True))
+    parts = {prompt: _parts(template, prompt) for prompt in dict.fromkeys(view.prompt for view in views)}
+    encoded = literals.tokenize(tokenizer, list(parts.values()))
+    ids = {prompt: found for prompt, (found, _) in zip(parts, encoded, strict=True)}
     pieces = [_pieces(template, view) for view in views]
     texts = ["".join(piece.text for piece in some) for some in pieces]
-    asked = [(dressed[view.prompt], ids[view.prompt]) for view in views]
+    asked = [(parts[view.prompt], ids[view.prompt]) for view in views]
     targets = _with_ends(tokenizer, asked, texts)
     return [
         _encoded(template, view, own, ids[view.prompt], *target)
@@ -105,7 +107,7 @@ def _encode_chunk(tokenizer: Any, template: SequenceTemplate, views: Sequence[Vi
 
 def _pieces(template: SequenceTemplate, view: View) -> tuple[Piece, ...]:
     """The pieces of a target; behind a chat template none begins with a space."""
-    if not (template.chat and view.target and view.target[0].text.startswith(" ")):
+    if not (template.chat is not None and view.target and view.target[0].text.startswith(" ")):
         return view.target
     return (Piece(view.target[0].text[1:], view.target[0].weight), *view.target[1:])
 
@@ -141,11 +143,11 @@ def encode_siblings(tokenizer: Any, template: SequenceTemplate, views: Sequence[
 
     Many at once and without reading the prompt again for each, where its last word alone leads to the same tokens.
     """
-    prompt = _dressed(tokenizer, template, views[0].prompt)
+    prompt = _parts(template, views[0].prompt)
     texts = [view.target[0].text for view in views]
-    if template.chat:
+    if template.chat is not None:
         texts = [text.removeprefix(" ") for text in texts]
-    prompt_ids = _plain(tokenizer, prompt)
+    prompt_ids = _ids(tokenizer, prompt)
     targets = _targets(tokenizer, prompt, prompt_ids, texts)
     weights = [[view.target[0].weight * view.weight] * len(target) for view, target in zip(views, targets, strict=True)]
     return [
@@ -154,22 +156,33 @@ def encode_siblings(tokenizer: Any, template: SequenceTemplate, views: Sequence[
     ]
 
 
-def _targets(tokenizer: Any, prompt: str, prompt_ids: list[int], texts: Sequence[str]) -> list[list[int]]:
-    last_word = prompt[len(prompt.rstrip()) - len(prompt.split()[-1]) - 1 :] if " " in prompt.strip() else prompt
-    short = _behind(tokenizer, last_word, _plain(tokenizer, last_word), texts)
+def _targets(tokenizer: Any, prompt: Text, prompt_ids: list[int], texts: Sequence[str]) -> list[list[int]]:
+    last_word = _last_word(prompt)
+    short = _behind(tokenizer, last_word, _ids(tokenizer, last_word), texts)
     if short[:1] == _behind(tokenizer, prompt, prompt_ids, texts[:1]):
         return short
     return _behind(tokenizer, prompt, prompt_ids, texts)
 
 
-def _behind(tokenizer: Any, prompt: str, prompt_ids: list[int], texts: Sequence[str]) -> list[list[int]]:
-    """The ids of each text behind a prompt, or of the text alone where they do not continue the prompt's."""
-    joined = _plains(tokenizer, [prompt + text for text in texts])
+def _last_word(prompt: Text) -> Text:
+    text = prompt.whole
+    if prompt.after or " " not in text.strip():
+        return prompt
+    return Text("", text[len(text.rstrip()) - len(text.split()[-1]) - 1 :])
+
+
+def _behind(tokenizer: Any, prompt: Text, prompt_ids: list[int], texts: Sequence[str]) -> list[list[int]]:
+    """The ids of each text after a prompt, or of the text alone where they do not continue the prompt's."""
+    joined = literals.tokenize(tokenizer, [prompt.followed_by(text) for text in texts])
     cut = len(prompt_ids)
     return [
-        ids[cut:] if ids[:cut] == prompt_ids else _plain(tokenizer, text)
-        for ids, text in zip(joined, texts, strict=True)
+        ids[cut:] if ids[:cut] == prompt_ids else _ids(tokenizer, Text("", text))
+        for (ids, _), text in zip(joined, texts, strict=True)
     ]
+
+
+def _ids(tokenizer: Any, text: Text) -> list[int]:
+    return literals.tokenize(tokenizer, [text])[0][0]
 
 
 def _arrange(
@@ -205,48 +218,32 @@ def _arrange(
 
 
 def _opening(template: SequenceTemplate) -> tuple[int, ...]:
-    return () if template.chat else template.before
+    return template.before if template.chat is None else ()
 
 
-def _dressed(tokenizer: Any, template: SequenceTemplate, prompt: str) -> str:
-    if template.chat:
-        messages = [{"role": "user", "content": prompt}]
-        return str(tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
-    return prompt + template.turn
-
-
-def _plain(tokenizer: Any, text: str) -> list[int]:
-    return _plains(tokenizer, [text])[0]
-
-
-def _plains(tokenizer: Any, texts: Sequence[str]) -> list[list[int]]:
-    return [list(ids) for ids in tokenizer(list(texts), add_special_tokens=False, **_IDS_ONLY)["input_ids"]]
+def _parts(template: SequenceTemplate, prompt: str) -> Text:
+    """A prompt as it is asked; only what surrounds it may hold special tokens."""
+    if template.chat is not None:
+        before, after = template.chat
+        return Text(before, prompt, after)
+    return Text("", prompt + template.turn)
 
 
 def _with_ends(
-    tokenizer: Any, asked: Sequence[tuple[str, list[int]]], targets: Sequence[str]
+    tokenizer: Any, asked: Sequence[tuple[Text, list[int]]], targets: Sequence[str]
 ) -> list[tuple[list[int], list[int]]]:
-    """Ids of each target behind its prompt (text, ids), and for each the character of the target with which it ends."""
-    found = _ids_and_ends(tokenizer, [prompt + target for (prompt, _), target in zip(asked, targets, strict=True)])
+    """Ids of each target after its prompt (text, ids), and for each the target's character that it ends with."""
+    joined = [prompt.followed_by(target) for (prompt, _), target in zip(asked, targets, strict=True)]
+    found = literals.tokenize(tokenizer, joined)
     broken = [index for index, (_, ids) in enumerate(asked) if found[index][0][: len(ids)] != ids]
-    alone = dict(zip(broken, _ids_and_ends(tokenizer, [targets[index] for index in broken]), strict=True))
+    apart = literals.tokenize(tokenizer, [Text("", targets[index]) for index in broken])
+    alone = dict(zip(broken, apart, strict=True))
     return [alone.get(index) or _behind_prompt(*one, *asked[index]) for index, one in enumerate(found)]
 
 
-def _behind_prompt(ids: list[int], ends: list[int], prompt: str, prompt_ids: list[int]) -> tuple[list[int], list[int]]:
-    cut, start = len(prompt_ids), len(prompt)
+def _behind_prompt(ids: list[int], ends: list[int], prompt: Text, prompt_ids: list[int]) -> tuple[list[int], list[int]]:
+    cut, start = len(prompt_ids), len(prompt.whole)
     return ids[cut:], [end - start for end in ends[cut:]]
-
-
-def _ids_and_ends(tokenizer: Any, texts: Sequence[str]) -> list[tuple[list[int], list[int]]]:
-    """Ids of each text, and for each the index of the character with which it ends."""
-    if not texts:
-        return []
-    read = tokenizer(list(texts), add_special_tokens=False, return_offsets_mapping=True, **_IDS_ONLY)
-    return [
-        (list(ids), [max(end - 1, begin) for begin, end in offsets])
-        for ids, offsets in zip(read["input_ids"], read["offset_mapping"], strict=True)
-    ]
 
 
 def _owners(lengths: Sequence[int], ends: Sequence[int]) -> list[int]:

@@ -29,6 +29,7 @@ class StudentSpec:
     size: TinySize | None = None
     dtype: str = "float32"
     trust_remote_code: bool = False
+    revision: str | None = None
 
 
 @dataclass(frozen=True)
@@ -188,10 +189,10 @@ def student_spec(entry: str | dict[str, Any]) -> StudentSpec:
     if not name:
         raise OptionError(f"students: {entry!r} has no 'name'; write {{name: tiny-decoder, width: 128}}")
     sizes = {key: options.pop(key) for key in list(options) if key in TinySize.__dataclass_fields__}
-    own = {key: options.pop(key) for key in list(options) if key in ("dtype", "trust_remote_code")}
+    own = {key: options.pop(key) for key in list(options) if key in ("dtype", "trust_remote_code", "revision")}
     label = str(options.pop("as", "-".join([name, *(f"{key}{value}" for key, value in sizes.items())])))
     if options:
-        known = [*TinySize.__dataclass_fields__, "dtype", "trust_remote_code", "as", "name"]
+        known = [*TinySize.__dataclass_fields__, "dtype", "trust_remote_code", "revision", "as", "name"]
         raise UnknownNameError(f"setting of student '{name}':", next(iter(options)), known)
     return StudentSpec(label, name, TinySize(**sizes) if sizes else None, **own)
 

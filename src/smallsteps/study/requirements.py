@@ -124,7 +124,7 @@ def _pooling(student: Student) -> Embed:
 def _finished_student(arm: Arm, context: NeedsContext) -> Student:
     from smallsteps.decoding.answering import load_trained
 
-    _, students, _ = load_trained(context.arms / arm.name)
+    _, students, _ = load_trained(context.arms / arm.name, trust_remote_code=arm.student.trust_remote_code)
     return next(iter(students.values()))
 
 

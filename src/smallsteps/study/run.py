@@ -122,12 +122,16 @@ def _train_paths(
     arm: Arm, method: Method, parts: Parts, provided: Provided, folder: Path, progress: Progress
 ) -> dict[str, Any]:
     """Train the student of every path that is not saved yet; the costs of all of them."""
+    from smallsteps.training.checkpoints import clear_checkpoints
+    from smallsteps.training.settings import Training
+
     costs = {}
     for path in method.path_names:
         target = folder / "student" / path
         note = folder / "training" / path / "trained.json"
         if not (target.exists() and note.exists()):
             _train_path(arm, method, path, parts, provided, folder, progress)
+        clear_checkpoints(note.parent, Training.of(dict(arm.training)))  # also those of a run killed while clearing
         costs[path] = read_json(note)
     return {
         "train_seconds": sum(cost["seconds"] for cost in costs.values()) + provided.seconds,
@@ -140,7 +144,6 @@ def _train_path(
     arm: Arm, method: Method, path: str, parts: Parts, provided: Provided, folder: Path, progress: Progress
 ) -> None:
     from smallsteps.engine.student import card_of
-    from smallsteps.training.checkpoints import clear_checkpoints
     from smallsteps.training.settings import Budget, Training
     from smallsteps.training.train import train
 
@@ -161,7 +164,6 @@ def _train_path(
     )
     student.save(folder / "student" / path, card_of(arm.method, dict(arm.options), arm.task, path))
     write_json(folder / "training" / path / "trained.json", asdict(trained))
-    clear_checkpoints(folder / "training" / path, Training.of(dict(arm.training)))
 
 
 def initial_student(arm: Arm, method: Method, records: Sequence[Record]) -> Student:
@@ -178,15 +180,17 @@ def initial_student(arm: Arm, method: Method, records: Sequence[Record]) -> Stud
         turn=method.words.turn,
         trust_remote_code=spec.trust_remote_code,
         dtype=spec.dtype,
+        revision=spec.revision,
     )
 
 
 def _answer(arm: Arm, method: Method, test: Sequence[Record], folder: Path, progress: Progress) -> None:
     from smallsteps.decoding.answering import answer_questions, load_trained
 
-    _, students, _ = load_trained(folder)
+    decoding = decoding_of(arm)
+    _, students, _ = load_trained(folder, decoding.device, trust_remote_code=arm.student.trust_remote_code)
     start = time.perf_counter()
-    answers = answer_questions(method, students, test, decoding_of(arm), arm.name, progress)
+    answers = answer_questions(method, students, test, decoding, arm.name, progress)
     write_answers(folder / "answers.jsonl", answers)
     write_json(folder / "answering.json", {"answer_seconds": time.perf_counter() - start})
 

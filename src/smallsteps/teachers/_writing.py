@@ -1,8 +1,9 @@
-"""Sampling from a local model: the rows of a batch, each with its own random generator."""
+"""Sampling from a local model in batches; each row has its own random numbers."""
 
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
@@ -22,6 +23,8 @@ from smallsteps.errors import OptionError
 from smallsteps.records import unit_interval
 from smallsteps.teachers._replies import read_reply
 from smallsteps.teachers._teacher import Ask, Reply
+from smallsteps.tensors.device import find_device
+from smallsteps.tensors.multinomial import draw_tokens
 
 
 class LocalModel(Protocol):
@@ -37,7 +40,7 @@ class LocalModel(Protocol):
 
     @property
     def top_p(self) -> float | None:
-        """Nucleus sampling: the probability mass to draw from."""
+        """The probability mass that is sampled from (nucleus sampling)."""
 
     @property
     def stop(self) -> tuple[str, ...]:
@@ -45,15 +48,15 @@ class LocalModel(Protocol):
 
     @property
     def rows(self) -> int:
-        """How many samples are generated at once."""
+        """How many samples are generated side by side."""
 
     @property
     def device(self) -> str:
-        """`auto`, or a device of torch."""
+        """`auto`, or a PyTorch device."""
 
     @property
     def dtype(self) -> str:
-        """`auto`, or a dtype of torch."""
+        """`auto`, or a PyTorch dtype."""
 
     @property
     def trust_remote_code(self) -> bool:
@@ -70,12 +73,11 @@ class LocalWriter:
         self._tokenizer.padding_side = "left"
         if self._tokenizer.pad_token_id is None:
             self._tokenizer.pad_token = self._tokenizer.eos_token
-        device = ("cuda" if torch.cuda.is_available() else "cpu") if teacher.device == "auto" else teacher.device
-        self._model = _load_model(teacher).to(device).eval()
+        self._model = _load_model(teacher).to(find_device(teacher.device)).eval()
         self._two_sided = bool(self._model.config.is_encoder_decoder)
 
     def write(self, asks: Sequence[Ask]) -> Iterator[Reply]:
-        """One reply per request, in order; rows of several requests share batches."""
+        """One reply per request, in order; requests share batches."""
         rows = [(number, index) for number, ask in enumerate(asks) for index in range(ask.count)]
         choices: dict[int, list[dict[str, Any]]] = {number: [] for number in range(len(asks))}
         for start in range(0, len(rows), self._teacher.rows):
@@ -154,41 +156,25 @@ class LocalWriter:
 
 
 class _Draw(LogitsProcessor):  # type: ignore[misc]
-    """Chooses each row's next token with that row's own generator and notes its log-probability at temperature 1.
-
-    The largest of logits / temperature + Gumbel noise is a sample of the softmax.
-    """
+    """Draws each row's next token with that row's own random numbers and notes its log-probability at temperature 1."""
 
     def __init__(self, seeds: Sequence[int], temperature: float, top_p: float | None) -> None:
-        self._generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+        self._random = [random.Random(seed) for seed in seeds]
         self._temperature, self._top_p = temperature, top_p
         self.logprobs: list[Tensor] = []
 
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
         """Scores [rows, vocabulary] with all but the chosen token at minus infinity."""
-        likely = torch.log_softmax(scores.float(), dim=-1)
-        chosen = self._choose(likely).unsqueeze(1)
-        self.logprobs.append(likely.gather(1, chosen).squeeze(1).cpu())
+        logits = scores.float()
+        chosen = self._choose(logits).unsqueeze(1)
+        likely = logits.gather(1, chosen) - logits.logsumexp(dim=-1, keepdim=True)
+        self.logprobs.append(likely.squeeze(1).cpu())
         return torch.full_like(scores, float("-inf")).scatter(1, chosen, 0.0)
 
-    def _choose(self, likely: Tensor) -> Tensor:
+    def _choose(self, logits: Tensor) -> Tensor:
         if self._temperature == 0:
-            return likely.argmax(dim=-1)
-        warm = likely / self._temperature
-        if self._top_p is not None and self._top_p < 1:
-            warm = _nucleus(warm, self._top_p)
-        uniform = torch.stack(
-            [torch.rand(warm.shape[1], generator=one, dtype=torch.float64) for one in self._generators]
-        )
-        noise = -torch.log(-torch.log(uniform.clamp(1e-300, 1 - 1e-16)))
-        return (warm.double() + noise.to(warm.device)).argmax(dim=-1)
-
-
-def _nucleus(logits: Tensor, top_p: float) -> Tensor:
-    """`logits` [rows, vocabulary] restricted to the smallest set of tokens with probability `top_p`."""
-    ordered, places = logits.sort(dim=-1, descending=True)
-    before = ordered.softmax(dim=-1).cumsum(dim=-1) - ordered.softmax(dim=-1)
-    return logits.masked_fill((before >= top_p).gather(1, places.argsort(dim=-1)), float("-inf"))
+            return logits.argmax(dim=-1)
+        return draw_tokens(logits, [one.random() for one in self._random], self._temperature, self._top_p)
 
 
 def load_tokenizer(model: str, trust_remote_code: bool) -> Any:

@@ -21,11 +21,12 @@ from smallsteps.views import View
 
 BatchUnit = Literal["question", "view"]
 Visit = tuple[int, int]
+VISITS = 100_000  # visits with demonstrations whose lengths are looked at before the first step
 
 
 @dataclass(frozen=True)
-class Taught:
-    """How a training corpus went into views: questions used and left out, and views left out as too long."""
+class DatasetCounts:
+    """How a corpus became views: questions with a view that fits, questions without any, views left out as too long."""
 
     questions: int
     without_views: int
@@ -60,7 +61,7 @@ class TrainingDataset(Dataset[list[EncodedView]]):
             self._remember(_unweighted(view) for record in records for view in self._views_of_all(record))
         fitting = [(record, self._everything(record)) for record in records]
         self.records = [record for record, views in fitting if any(self._fits(view) for view in views)]
-        self.taught = Taught(
+        self.counts = DatasetCounts(
             questions=len(self.records),
             without_views=sum(not views for _, views in fitting),
             too_long=sum(not self._fits(view) for _, views in fitting for view in views),
@@ -80,6 +81,14 @@ class TrainingDataset(Dataset[list[EncodedView]]):
         drawn = self._shown(self.method.visit(record, self.seed, epoch), epoch)
         encoded = self._encode(self.method.views(drawn, self.path))
         return [view for view in encoded if self._fits(view)] or [self._fallback(record)]
+
+    def longest_view(self, visits: int) -> EncodedView:
+        """The longest view of the first `visits` visits; without demonstrations, of all views that fit."""
+        if self.pool is None:
+            groups = (self._everything(record) for record in self.records)
+            return max((view for group in groups for view in group if self._fits(view)), key=_length)
+        sampled = TrainingSampler(len(self), min(visits, VISITS), self.seed)
+        return max((view for visit in sampled for view in self[visit]), key=_length)
 
     def _everything(self, record: Record) -> list[EncodedView]:
         return self._encode(self._views_of_all(record))
@@ -117,9 +126,9 @@ class TrainingDataset(Dataset[list[EncodedView]]):
         return self.max_length is None or max(len(view.tokens), len(view.source)) <= self.max_length
 
     def _why_empty(self, records: Sequence[Record]) -> str:
-        if self.taught.too_long:
+        if self.counts.too_long:
             return (
-                f"all {self.taught.too_long} views are longer than {self.max_length} tokens; raise training.max_length"
+                f"all {self.counts.too_long} views are longer than {self.max_length} tokens; raise training.max_length"
             )
         if len(self.method.path_names) > 1 and any(self.method.kept(record) for record in records):
             return (
@@ -135,6 +144,10 @@ class TrainingDataset(Dataset[list[EncodedView]]):
 def _unweighted(view: View) -> View:
     """The view with a weight of 1; one without any weight stays as it is, for encoding refuses it."""
     return view if view.weight in (0, 1) else replace(view, weight=1.0)
+
+
+def _length(view: EncodedView) -> int:
+    return len(view.tokens) + len(view.source)
 
 
 class TrainingSampler(Sampler[Visit]):

@@ -34,10 +34,14 @@ class TrainingRun:
 
 @dataclass
 class TrainingCounts:
-    """What the loop counted. Tokens are counted by the main process and stand for all."""
+    """What the loop counted, over all processes and all parts of a resumed run.
+
+    `seconds` are those of earlier parts: what a run had spent when it wrote the checkpoint that this one resumes from.
+    """
 
     layout: Layout
     supervised: int = 0
     total: int = 0
     computed: int = 0
+    seconds: float = 0.0
     validation_loss: float | None = None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_type_hints
 
 from smallsteps.errors import OptionError, suggestion
+from smallsteps.training.arguments import RENAMED, argument_types, coerce, coerced
 from smallsteps.training.dataset import BatchUnit
 
 
@@ -26,21 +26,19 @@ class Budget:
 
     @classmethod
     def of(cls, options: Mapping[str, float]) -> Budget:
-        """A budget from one mapping. Raises OptionError for a unit that does not exist and for more than one."""
+        """A budget from one mapping. Raises OptionError for an unknown unit and a value that is no number."""
         for name in options:
             if name not in cls.__dataclass_fields__:
                 raise OptionError(f"budget: unknown key '{name}'; {suggestion(name, cls.__dataclass_fields__)}")
-            if not math.isfinite(options[name]):
-                raise OptionError(f"budget: {name} = {options[name]}: expected a number above 0")
-        steps, epochs, tokens = (options.get(name) for name in ("steps", "epochs", "tokens"))
-        return cls(None if steps is None else int(steps), epochs, None if tokens is None else int(tokens))
+        hints = get_type_hints(cls)
+        return cls(**{name: coerce(f"budget.{name}", value, hints[name]) for name, value in options.items()})
 
     def __post_init__(self) -> None:
         given = [name for name in ("steps", "epochs", "tokens") if getattr(self, name) is not None]
         if len(given) != 1:
             raise OptionError(f"budget: exactly one of steps, epochs and tokens is given, found {given or 'none'}")
         if getattr(self, given[0]) <= 0:
-            raise OptionError(f"budget: {given[0]} = {getattr(self, given[0])}: expected a number above 0")
+            raise OptionError(f"budget: {given[0]} = {getattr(self, given[0])}; it is above 0")
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,8 @@ class Training:
     """How an arm is trained: our own settings, and everything else under its Hugging Face name in `arguments`.
 
     batch_unit: what `per_device_train_batch_size` counts: each `question` with all its views, or each `view`.
-    row_tokens: the most tokens of a row, a padded view or a trie; none given: 1024 on a CPU, 8192 on a GPU.
+    row_tokens: the most tokens of a row, a padded view or a trie; none given: 1024 on a CPU, 8192 on a GPU, or the
+        longest view where it is longer.
     pass_tokens: the most tokens of one forward pass; none given: 2048 on a CPU, 16384 on a GPU.
     max_length: the most tokens of one view; longer views are left out and counted. None given: the student's positions.
     layout: `forest` shares the common prefixes of views, `padded` does not; `auto` uses the forest where a self-check
@@ -71,31 +70,40 @@ class Training:
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Training:
-        """Training settings from one flat mapping. Raises OptionError for a name that nobody knows."""
-        own = {item for item in cls.__dataclass_fields__ if item != "arguments"}
-        known = own | _hugging_face_names()
+        """Training settings from one flat mapping.
+
+        Raises OptionError for an unknown name, a value that does not fit and a setting that the loop does not heed.
+        """
+        hints = {name: hint for name, hint in get_type_hints(cls).items() if name != "arguments"}
+        known = {*hints, *argument_types()} - {*RENAMED}
         for name in options:
-            if name not in known:
+            if name not in known and name not in RENAMED:
                 raise OptionError(f"training: unknown key '{name}'; {suggestion(name, known).partition(' known:')[0]}")
-        ours = {name: value for name, value in options.items() if name in own}
-        return cls(**ours, arguments={name: value for name, value in options.items() if name not in own})
+        ours = {name: _own(name, value, hints[name]) for name, value in options.items() if name in hints}
+        return cls(**ours, arguments=coerced({name: value for name, value in options.items() if name not in hints}))
 
     def __post_init__(self) -> None:
-        if self.layout not in ("auto", "forest", "padded"):
-            raise OptionError(f"training.layout = '{self.layout}'; expected auto, forest or padded")
-        if self.select not in ("best", "last"):
-            raise OptionError(f"training.select = '{self.select}'; expected best or last")
-        if self.checkpoints not in ("chosen", "all"):
-            raise OptionError(f"training.checkpoints = '{self.checkpoints}'; expected chosen or all")
-        if self.batch_unit not in ("question", "view"):
-            raise OptionError(f"training.batch_unit = '{self.batch_unit}'; expected question or view")
-        for name, least in (("row_tokens", 1), ("pass_tokens", 1), ("max_length", 1), ("evaluations", 0)):
+        for name in ("row_tokens", "pass_tokens", "max_length"):
             value = getattr(self, name)
-            if value is not None and (type(value) is not int or value < least):
-                raise OptionError(f"training.{name} = {value!r}: expected a whole number of at least {least}")
+            if value is not None and value < 1:
+                raise OptionError(f"training.{name} = {value}; it is at least 1")
+        if self.evaluations < 0:
+            raise OptionError(f"training.evaluations = {self.evaluations}; it is at least 0")
 
 
-def _hugging_face_names() -> set[str]:
-    from transformers import TrainingArguments
+_CHOICES = {
+    "batch_unit": ("question", "view"),
+    "layout": ("auto", "forest", "padded"),
+    "select": ("best", "last"),
+    "checkpoints": ("chosen", "all"),
+}
 
-    return set(TrainingArguments.__dataclass_fields__)
+
+def _own(name: str, value: Any, hint: Any) -> Any:
+    """The value of one of our own settings. Raises OptionError where it does not fit."""
+    if name not in _CHOICES:
+        return coerce(f"training.{name}", value, hint)
+    *most, last = _CHOICES[name]
+    if value not in _CHOICES[name]:
+        raise OptionError(f"training.{name} = '{value}'; expected {', '.join(most)} or {last}")
+    return value

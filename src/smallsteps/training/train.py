@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,10 @@ from smallsteps.errors import InputError, OptionError
 from smallsteps.methods import DemonstrationPool, Method
 from smallsteps.progress import SILENT, Progress
 from smallsteps.records import Record
-from smallsteps.training.dataset import Taught, TrainingDataset, steps_for_tokens
+from smallsteps.training.dataset import DatasetCounts, TrainingDataset, steps_for_tokens
+from smallsteps.training.preparation import tell_losses, warn_of_half_precision
+from smallsteps.training.processes import process_count
+from smallsteps.training.round_trip import check_round_trip
 from smallsteps.training.run import TrainingRun
 from smallsteps.training.settings import Budget, Training
 from smallsteps.training.trainer import run_loop
@@ -23,7 +25,7 @@ from smallsteps.training.trainer import run_loop
 
 @dataclass(frozen=True)
 class Trained:
-    """What a training run cost and gave. `layout` is the path that ran."""
+    """What a training run cost, all its parts counted, and gave. `layout` is the one that ran."""
 
     steps: int
     seconds: float
@@ -32,7 +34,7 @@ class Trained:
     computed_tokens: int
     layout: str
     validation_loss: float | None
-    taught: Taught
+    taught: DatasetCounts
 
 
 def train(
@@ -58,7 +60,9 @@ def train(
     if pool is not None and training.batch_unit == "view":
         raise OptionError("training.batch_unit = view fixes every view once, and demonstrations are drawn anew for "
                           "every visit of a question; take batch_unit: question")  # fmt: skip
-    student.add_tokens(method.added_tokens)
+    warn_of_half_precision(student, progress)
+    student.add_tokens(method.added_tokens, seed)
+    check_round_trip(student, method, path, records, progress)
     room = student.architecture.room(student.model)
     limits = [limit for limit in (training.max_length, room) if limit is not None]
     max_length = min(limits) if limits else None
@@ -66,21 +70,21 @@ def train(
               "max_length": max_length, "pool": pool}  # fmt: skip
     visits = TrainingDataset(records, method, path, unit=training.batch_unit, **common)
     held_out = _held_out(validation, method, path, common)
+    tell_losses(visits, len(validation), 0 if held_out is None else held_out.counts.questions, progress)
     batch = _batch_size(training)
     steps = _steps(budget, visits, batch, seed)
     run = TrainingRun(student, method, visits, held_out, steps, training, seed, folder, vectors or {}, progress)
-    start = time.perf_counter()
     with student.threads():
         outcome = run_loop(run)
     return Trained(
         steps=steps,
-        seconds=time.perf_counter() - start,
+        seconds=outcome.seconds,
         supervised_tokens=outcome.supervised,
         total_tokens=outcome.total,
         computed_tokens=outcome.computed,
         layout=outcome.layout,
         validation_loss=outcome.validation_loss,
-        taught=visits.taught,
+        taught=visits.counts,
     )
 
 
@@ -96,12 +100,9 @@ def _held_out(
 
 
 def _batch_size(training: Training) -> int:
-    import os
-
     arguments = training.arguments
-    processes = int(os.environ.get("WORLD_SIZE", "1"))
     per_device = int(arguments.get("per_device_train_batch_size", 8))
-    return per_device * int(arguments.get("gradient_accumulation_steps", 1)) * processes
+    return per_device * int(arguments.get("gradient_accumulation_steps", 1)) * process_count()
 
 
 def _steps(budget: Budget, visits: TrainingDataset, batch: int, seed: int) -> int:

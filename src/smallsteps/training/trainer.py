@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,18 +15,19 @@ import torch
 from transformers import PrinterCallback, Trainer, TrainingArguments
 
 from smallsteps.engine import attention
-from smallsteps.engine.batches import Batch, Collator, Layout, Row
-from smallsteps.engine.student import Student
+from smallsteps.engine.batches import Batch, Collator, Row
+from smallsteps.engine.student import Student, seeded
 from smallsteps.errors import NonFiniteLossError, OptionError
 from smallsteps.methods import Method
-from smallsteps.training.checkpoints import last_checkpoint
+from smallsteps.tensors.device import put
+from smallsteps.training.checkpoints import complete_checkpoint, costs_of, cut_log, last_checkpoint
 from smallsteps.training.curriculum import CurriculumSampler, sampler_of
 from smallsteps.training.dataset import TrainingSampler
 from smallsteps.training.log_callback import LogCallback
 from smallsteps.training.losses import ExtraLoss, Mix, part_sums
+from smallsteps.training.preparation import checked, row_limits
+from smallsteps.training.processes import is_main_process, process_count, wait_for_everyone
 from smallsteps.training.run import TrainingCounts, TrainingRun
-from smallsteps.training.self_check import check_layouts, sample_for_check
-from smallsteps.training.settings import Training
 from smallsteps.training.validation import validation_losses
 
 EXTRA_MODULE = "smallsteps_extra"
@@ -41,45 +43,56 @@ class _Denominators:
 
 def run_loop(run: TrainingRun) -> TrainingCounts:
     """Run (or resume) the training of a run; afterwards the student holds the chosen parameters."""
-    student, method = run.student, run.method
+    start = time.perf_counter()
+    student, method, arguments = run.student, run.method, _arguments(run)
     mix = Mix.of(method.mix)
-    row_tokens, pass_tokens = token_limits(run.training)
-    layout = _layout(run, mix, row_tokens)
-    extra = _extra_loss(student, method, run.vectors)
-    sparse_attention = layout == "forest" and attention.skips_hidden(student.model)
-    collator = Collator(layout, mix.parts, row_tokens, pass_tokens, sparse_attention)
-    trainer = StepTrainer(run, collator, mix, extra, TrainingCounts(layout))
-    checkpoint = last_checkpoint(run.folder)
-    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    batch = arguments.per_device_train_batch_size * arguments.gradient_accumulation_steps * process_count()
+    datasets = [run.visits, *([run.held_out] if run.held_out is not None else [])]
+    limits = row_limits(run.training, datasets, run.steps * batch)
+    student.model.to(arguments.device)  # the kernels to be checked are those of training
+    autocast = torch.bfloat16 if arguments.bf16 else torch.float16 if arguments.fp16 else None
+    check = checked(student, method, run.visits, run.training.layout, autocast, run.progress)
+    with seeded(run.seed):
+        extra = _extra_loss(student, method, run.vectors)
+    sparse_attention = check.layout == "forest" and attention.skips_hidden(student.model)
+    collator = Collator(check.layout, mix.parts, *limits, sparse_attention)
+    trainer = _trainer(run, collator, mix, extra, TrainingCounts(check.layout))
+    _train(trainer, start)
     student.model = trainer.accelerator.unwrap_model(trainer.model)
     if hasattr(student.model, EXTRA_MODULE):
         delattr(student.model, EXTRA_MODULE)
     trainer.outcome.validation_loss = trainer.state.best_metric
+    trainer.outcome.seconds += time.perf_counter() - start
     return trainer.outcome
 
 
-def token_limits(training: Training) -> tuple[int, int]:
-    """The most tokens of a row and of a forward pass: as set, or what suits the machine."""
-    row_tokens = training.row_tokens or (8192 if torch.cuda.is_available() else 1024)
-    return row_tokens, training.pass_tokens or max(row_tokens, 16384 if torch.cuda.is_available() else 2048)
+def _trainer(
+    run: TrainingRun, collator: Collator, mix: Mix, extra: ExtraLoss | None, outcome: TrainingCounts
+) -> StepTrainer:
+    """The trainer of a run. Raises OptionError for settings that need a package that is not installed."""
+    try:
+        return StepTrainer(run, collator, mix, extra, outcome)
+    except (ImportError, RuntimeError, ValueError) as error:
+        if isinstance(error, torch.OutOfMemoryError):
+            raise
+        raise OptionError(f"training: {_one_line(error)}") from None
 
 
-def _layout(run: TrainingRun, mix: Mix, row_tokens: int) -> Layout:
-    kind, wanted = run.student.architecture, run.training.layout
-    if kind.layout != "forest":
-        return kind.layout
-    run.student.model.to(_arguments(run).device)  # the kernels to be checked are those of training
-    if wanted == "forest":
-        attention.use(run.student.model, attention.choices(run.student.model)[0])
-    if wanted != "auto":
-        return wanted  # type: ignore[return-value]
-    visits = run.visits
-    groups = [visits[0, index] for index in range(min(len(visits), 256))]
-    check = check_layouts(run.student, sample_for_check(groups, row_tokens), mix, row_tokens)
-    if check.layout != "forest":
-        reason = check.trouble or f"relative difference of loss {check.loss:.1e}, of gradients {check.gradient:.1e}"
-        run.progress.note(f"warning: the token forest is not exact on this model ({reason}); padded rows are used")
-    return check.layout
+def _train(trainer: StepTrainer, start: float) -> None:
+    """Train from the newest checkpoint, whose costs are added; ends when all processes have."""
+    folder, checkpoint = trainer.run.folder, last_checkpoint(trainer.run.folder)
+    trainer.started = start
+    if checkpoint is not None:
+        vars(trainer.outcome).update(costs_of(checkpoint))
+    if is_main_process():
+        cut_log(folder, int(checkpoint.name.rpartition("-")[2]) if checkpoint is not None else 0)
+    wait_for_everyone()
+    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    wait_for_everyone()
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def _extra_loss(student: Student, method: Method, vectors: Mapping[str, np.ndarray]) -> ExtraLoss | None:
@@ -100,6 +113,7 @@ class StepTrainer(Trainer):  # type: ignore[misc]
         self, run: TrainingRun, collator: Collator, mix: Mix, extra: ExtraLoss | None, outcome: TrainingCounts
     ) -> None:
         self.run, self.mix, self.extra, self.outcome = run, mix, extra, outcome
+        self.started = time.perf_counter()
         self._micro = 0
         self._record_ids: list[str] = []
         super().__init__(
@@ -121,15 +135,16 @@ class StepTrainer(Trainer):  # type: ignore[misc]
     def _get_num_items_in_batch(self, batch_samples: list[Batch], device: torch.device) -> _Denominators:
         """Weights by part, summed over the micro-batches and processes of the step; rows, the most of any process."""
         self._micro, self._record_ids = 0, [name for batch in batch_samples for name in batch.record_ids]
-        for batch in batch_samples:
-            self.outcome.supervised += batch.supervised * self.args.world_size
-            self.outcome.total += batch.total * self.args.world_size
-            self.outcome.computed += batch.computed * self.args.world_size
-        weights = torch.stack([batch.weights for batch in batch_samples]).sum(0).to(device)
+        counts = torch.tensor([[batch.supervised, batch.total, batch.computed] for batch in batch_samples]).sum(0)
+        weights = put(torch.stack([batch.weights for batch in batch_samples]).sum(0), device)
         rows = torch.tensor([len(batch.rows) for batch in batch_samples], device=device)
         if self.args.world_size > 1:
-            weights = self.accelerator.reduce(weights, "sum")
+            counts, weights = (self.accelerator.reduce(one.to(device), "sum") for one in (counts, weights))
             rows = self.accelerator.gather(rows[None]).max(0).values
+        supervised, total, computed = counts.tolist()
+        self.outcome.supervised += supervised
+        self.outcome.total += total
+        self.outcome.computed += computed
         return _Denominators(weights, rows.tolist())
 
     def training_step(self, model: Any, inputs: Batch, num_items_in_batch: Any = None) -> torch.Tensor:
@@ -194,7 +209,16 @@ class StepTrainer(Trainer):  # type: ignore[misc]
         """A checkpoint, marked as complete once it is whole: a run that was killed resumes from a whole one."""
         super()._save_checkpoint(model, trial)
         if self.args.should_save:
-            (Path(self.args.output_dir) / f"checkpoint-{self.state.global_step}" / "complete").touch()
+            spent = {"seconds": self.outcome.seconds + time.perf_counter() - self.started}
+            folder = Path(self.args.output_dir) / f"checkpoint-{self.state.global_step}"
+            complete_checkpoint(folder, vars(self.outcome) | spent)
+
+    def create_optimizer(self, *args: Any, **kwargs: Any) -> Any:
+        """The optimiser. Raises OptionError for one whose package is not installed."""
+        try:
+            return super().create_optimizer(*args, **kwargs)
+        except (ImportError, ValueError) as error:
+            raise OptionError(f"training.optim = '{self.args.optim}': {_one_line(error)}") from None
 
 
 def _filled(rows: tuple[Row, ...], count: int) -> list[Row]:
@@ -231,6 +255,13 @@ def _arguments(run: TrainingRun) -> TrainingArguments:
         "include_num_input_tokens_seen": "no",
     }
     try:
-        return TrainingArguments(**(defaults | dict(training.arguments) | fixed))
-    except (TypeError, ValueError) as error:
-        raise OptionError(f"training: {str(error).strip()}") from None
+        return _on_one_device(TrainingArguments(**(defaults | dict(training.arguments) | fixed)))
+    except (TypeError, ValueError, ImportError) as error:
+        raise OptionError(f"training: {_one_line(error)}") from None
+
+
+def _on_one_device(arguments: TrainingArguments) -> TrainingArguments:
+    """Without `torchrun`, Trainer would wrap the model in `nn.DataParallel` on every GPU, which cannot split a row."""
+    if arguments.n_gpu > 1:
+        arguments._n_gpu = 1
+    return arguments

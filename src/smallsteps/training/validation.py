@@ -54,7 +54,7 @@ def validation_losses(
         batch = fine([_stranded(group) for group in groups[start : start + size]])
         weights = weights + batch.weights
         for row in batch.rows:
-            total = total + sums(row, strands.names).double().cpu()
+            total = total + sums(row, strands.names).cpu().double()
     found = {"loss": float(mix.total(strands.joined(total, mix), strands.joined(weights, mix)))}
     for kind in sorted(set(strands.kinds) - {""}):
         places = [index for index, one in enumerate(strands.kinds) if one == kind]
