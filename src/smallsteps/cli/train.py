@@ -35,6 +35,7 @@ def train(
     settings: Annotated[list[str] | None, typer.Option("--set", help=SETTING)] = None,
 ) -> None:
     """Train one student with one method and save it as a Hugging Face folder."""
+
     from smallsteps.api.students import train_student
     from smallsteps.cli._console import out as console
     from smallsteps.cli._console import progress

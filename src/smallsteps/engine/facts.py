@@ -1,4 +1,4 @@
-"""What can be said of a student without loading its parameters: how large it is, and how it cuts text into tokens."""
+"""How large a student is and how it cuts text into tokens, told without loading the parameters of a pretrained one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+<<<<<<< HEAD
 from smallsteps.engine.pretrained import LoadingOptions, described
+=======
+from smallsteps.engine.literals import Text, tokenize
+from smallsteps.engine.pretrained import LoadingOptions, size_of
+>>>>>>> r16a
 from smallsteps.engine.student import load_student
 from smallsteps.engine.tiny import TINY
 from smallsteps.records import Record
@@ -25,14 +30,13 @@ class StudentFacts:
     def summary(self) -> str:
         """A line for a person: `0.27 million parameters, decoder-only, random`."""
         kind = "encoder-decoder" if self.encoder_decoder else "decoder-only"
-        size = (
-            f"{self.parameters / 1e9:.2g} billion" if self.parameters >= 1e9 else f"{self.parameters / 1e6:.3g} million"
-        )
+        million = self.parameters / 1e6
+        size = f"{million / 1000:.2g} billion" if million >= 1000 else f"{million:.3g} million"
         return f"{size} parameters, {kind}, {'random at the start' if self.tiny else 'pretrained'}"
 
     def count_tokens(self, text: str) -> int:
         """The tokens of a text, with one for the end."""
-        return len(self.tokenizer(text, add_special_tokens=False)["input_ids"]) + 1
+        return len(tokenize(self.tokenizer, [Text("", text)])[0][0]) + 1
 
 
 def student_facts(name: str, records: Sequence[Record]) -> StudentFacts:
@@ -40,6 +44,7 @@ def student_facts(name: str, records: Sequence[Record]) -> StudentFacts:
     if name in TINY:
         student = load_student(name, records)
         return StudentFacts(student.parameters, student.architecture.split, True, student.tokenizer)
+<<<<<<< HEAD
     import torch
     from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
@@ -49,3 +54,7 @@ def student_facts(name: str, records: Sequence[Record]) -> StudentFacts:
         model = auto.from_config(config)
     count = sum(parameter.numel() for parameter in model.parameters())
     return StudentFacts(count, bool(config.is_encoder_decoder), False, tokenizer)
+=======
+    parameters, encoder_decoder, tokenizer = size_of(name, LoadingOptions())
+    return StudentFacts(parameters, encoder_decoder, False, tokenizer)
+>>>>>>> r16a

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
 from smallsteps.engine.tiny import TINY
@@ -20,7 +18,11 @@ from smallsteps.tasks import get_task
 def check_arm(arm: Arm) -> None:
     """The settings of an arm, and whether its student can be loaded. Raises OptionError or InputError."""
     from smallsteps.decoding.answering import check_adaptive_stop
+<<<<<<< HEAD
     from smallsteps.engine.pretrained import LoadingOptions, check_student
+=======
+    from smallsteps.engine.pretrained import LoadingOptions, check_loadable
+>>>>>>> r16a
     from smallsteps.training.settings import Budget, Training
 
     get_task(arm.task)
@@ -28,12 +30,18 @@ def check_arm(arm: Arm) -> None:
         raise OptionError(f"corpus.test_words: the student '{arm.student.name}' brings its own tokenizer; only those "
                           f"of {' and '.join(TINY)} learn words from the corpus; leave test_words out")  # fmt: skip
     Budget.of(dict(arm.budget))
-    _check_arguments(Training.of(dict(arm.training)).arguments)
+    Training.of(dict(arm.training))
     if decoding_of(arm).adaptive_stop:
         check_adaptive_stop(arm.build(), [arm.task])
     method = arm.build()
+<<<<<<< HEAD
     how = LoadingOptions(arm.student.dtype, arm.student.trust_remote_code, arm.student.revision)
     check_student(arm.student.name, how, chat=method.prompt_style == "chat")
+=======
+    student = arm.student
+    how = LoadingOptions(student.dtype, student.trust_remote_code, student.revision)
+    check_loadable(student.name, how, chat=method.prompt_style == "chat")
+>>>>>>> r16a
 
 
 def check_tune(arms: Sequence[Arm], tune: Mapping[str, Sequence[Any]]) -> None:
@@ -65,31 +73,4 @@ def _check_settings_alone(arm: Arm) -> None:
 
     arm.build()
     decoding_of(arm)
-    _check_arguments(Training.of(dict(arm.training)).arguments)
-
-
-_LEAST = {"per_device_train_batch_size": 1, "per_device_eval_batch_size": 1, "gradient_accumulation_steps": 1,
-          "learning_rate": 0, "weight_decay": 0, "warmup_steps": 0, "max_grad_norm": 0}  # fmt: skip
-
-
-def _check_arguments(arguments: Mapping[str, Any]) -> None:
-    """Settings of transformers by the type of their defaults: a word or a list in place of a number, a size of 0."""
-    for name, value in arguments.items():
-        kind = _kinds().get(name)
-        if kind is None:
-            continue
-        fits = isinstance(value, int if kind is int else int | float) and not isinstance(value, bool)
-        if not fits or not math.isfinite(value) or value < _LEAST.get(name, -math.inf):
-            least = f" of at least {_LEAST[name]}" if name in _LEAST else ""
-            noun = "a whole number" if kind is int else "a number"
-            raise OptionError(f"training.{name} = {value!r}: expected {noun}{least}")
-
-
-@cache
-def _kinds() -> Mapping[str, type]:
-    """The arguments of transformers whose default is a number, with its type; a warm-up may be a share of the steps."""
-    from transformers import TrainingArguments
-
-    fields = TrainingArguments.__dataclass_fields__.items()
-    kinds = {name: type(item.default) for name, item in fields if type(item.default) in (int, float)}
-    return {**kinds, "warmup_steps": float}
+    Training.of(dict(arm.training))

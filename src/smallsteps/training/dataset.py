@@ -141,6 +141,7 @@ class TrainingDataset(Dataset[list[EncodedView]]):
         )
 
 
+<<<<<<< HEAD
 def _length(view: EncodedView) -> int:
     return len(view.tokens) + len(view.source)
 
@@ -148,6 +149,15 @@ def _length(view: EncodedView) -> int:
 def _unweighted(view: View) -> View:
     """The view with a weight of 1; one without any weight stays as it is, for encoding refuses it."""
     return view if view.weight in (0, 1) else replace(view, weight=1.0)
+=======
+def _unweighted(view: View) -> View:
+    """The view with a weight of 1; one without any weight stays as it is, for encoding refuses it."""
+    return view if view.weight in (0, 1) else replace(view, weight=1.0)
+
+
+def _length(view: EncodedView) -> int:
+    return len(view.tokens) + len(view.source)
+>>>>>>> r16a
 
 
 class TrainingSampler(Sampler[Visit]):

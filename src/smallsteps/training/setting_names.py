@@ -6,6 +6,7 @@ import inspect
 import re
 from dataclasses import MISSING, Field, dataclass, fields
 
+from smallsteps.training.arguments import RENAMED
 from smallsteps.training.settings import Training
 
 
@@ -46,7 +47,7 @@ def _hugging_face() -> list[Setting]:
     return [
         Setting(item.name, _told(doc, item))
         for item in fields(TrainingArguments)
-        if item.init and not item.name.startswith("_") and item.name != "output_dir"
+        if item.init and item.name not in RENAMED
     ]
 
 

@@ -38,7 +38,7 @@ class Budget:
         if len(given) != 1:
             raise OptionError(f"budget: exactly one of steps, epochs and tokens is given, found {given or 'none'}")
         if getattr(self, given[0]) <= 0:
-            raise OptionError(f"budget: {given[0]} = {getattr(self, given[0])}: expected a number above 0")
+            raise OptionError(f"budget: {given[0]} = {getattr(self, given[0])}; it is above 0")
 
 
 @dataclass(frozen=True)
