@@ -6,12 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-<<<<<<< HEAD
-from smallsteps.engine.pretrained import LoadingOptions, described
-=======
 from smallsteps.engine.literals import Text, tokenize
 from smallsteps.engine.pretrained import LoadingOptions, size_of
->>>>>>> r16a
 from smallsteps.engine.student import load_student
 from smallsteps.engine.tiny import TINY
 from smallsteps.records import Record
@@ -44,17 +40,5 @@ def student_facts(name: str, records: Sequence[Record]) -> StudentFacts:
     if name in TINY:
         student = load_student(name, records)
         return StudentFacts(student.parameters, student.architecture.split, True, student.tokenizer)
-<<<<<<< HEAD
-    import torch
-    from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
-
-    config, tokenizer = described(name, LoadingOptions())
-    auto = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
-    with torch.device("meta"):  # shapes without memory
-        model = auto.from_config(config)
-    count = sum(parameter.numel() for parameter in model.parameters())
-    return StudentFacts(count, bool(config.is_encoder_decoder), False, tokenizer)
-=======
     parameters, encoder_decoder, tokenizer = size_of(name, LoadingOptions())
     return StudentFacts(parameters, encoder_decoder, False, tokenizer)
->>>>>>> r16a

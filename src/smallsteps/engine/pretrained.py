@@ -40,28 +40,15 @@ def from_pretrained(name: str, how: LoadingOptions) -> tuple[Any, Any]:
     Raises OptionError for what cannot be loaded and InputError for a model without a fast tokenizer.
     """
     import torch
-<<<<<<< HEAD
-    from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
-
-    config, tokenizer = described(name, how)
-    auto = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
-    with _one_sentence(name):
-        model = auto.from_pretrained(name, dtype=getattr(torch, how.dtype), **_source(how))
-=======
 
     config, tokenizer = described(name, how)
     with _told_in_a_sentence(name):
         model = auto_class(config).from_pretrained(name, dtype=getattr(torch, how.dtype), **_common(how))
->>>>>>> r16a
     return model, tokenizer
 
 
 def described(name: str, how: LoadingOptions) -> tuple[Any, Any]:
-<<<<<<< HEAD
-    """The configuration and the tokenizer of an id or folder; no parameters are loaded.
-=======
     """The configuration and the tokenizer of a Hugging Face id or folder; no parameters are loaded.
->>>>>>> r16a
 
     Raises OptionError for what cannot be loaded and InputError for a model without a fast tokenizer.
     """
@@ -69,32 +56,18 @@ def described(name: str, how: LoadingOptions) -> tuple[Any, Any]:
 
     if get_close_matches(name, TINY, cutoff=0.8) and not Path(name).exists():  # a slip is told at once, not by the hub
         raise OptionError(f"student '{name}' cannot be loaded (no such folder); {suggestion(name, TINY)}")
-<<<<<<< HEAD
-    with _one_sentence(name):
-        config = AutoConfig.from_pretrained(name, **_source(how))
-        tokenizer = AutoTokenizer.from_pretrained(name, **_source(how))
-=======
     with _told_in_a_sentence(name):
         config = AutoConfig.from_pretrained(name, **_common(how))
         tokenizer = AutoTokenizer.from_pretrained(name, **_common(how))
->>>>>>> r16a
     if not tokenizer.is_fast:
         raise InputError(f"student '{name}' has no fast tokenizer, which is needed to weigh single tokens; convert it")
     return config, tokenizer
 
 
-<<<<<<< HEAD
-def check_student(name: str, how: LoadingOptions, chat: bool = False) -> None:
-    """Check that a student can be loaded and asked, without loading its parameters.
-
-    Raises OptionError for a name that cannot be loaded and a missing chat template, InputError for a tokenizer that
-    cannot be used.
-=======
 def check_loadable(name: str, how: LoadingOptions, *, chat: bool = False) -> None:
     """Check that a student can be loaded and asked, without loading its parameters.
 
     Raises OptionError for what cannot be loaded, InputError for a tokenizer that does not serve.
->>>>>>> r16a
     """
     if name in TINY:
         if chat:
@@ -107,9 +80,6 @@ def check_loadable(name: str, how: LoadingOptions, *, chat: bool = False) -> Non
         rendered_chat(tokenizer, name)
 
 
-<<<<<<< HEAD
-def _source(how: LoadingOptions) -> dict[str, Any]:
-=======
 def auto_class(config: Any) -> Any:
     """The class of transformers that loads a model of this configuration."""
     from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
@@ -118,16 +88,11 @@ def auto_class(config: Any) -> Any:
 
 
 def _common(how: LoadingOptions) -> dict[str, Any]:
->>>>>>> r16a
     return {"trust_remote_code": how.trust_remote_code, "revision": how.revision}
 
 
 @contextmanager
-<<<<<<< HEAD
-def _one_sentence(name: str) -> Iterator[None]:
-=======
 def _told_in_a_sentence(name: str) -> Iterator[None]:
->>>>>>> r16a
     try:
         yield
     except (OSError, ValueError, ImportError, KeyError) as error:

@@ -18,11 +18,7 @@ from smallsteps.tasks import get_task
 def check_arm(arm: Arm) -> None:
     """The settings of an arm, and whether its student can be loaded. Raises OptionError or InputError."""
     from smallsteps.decoding.answering import check_adaptive_stop
-<<<<<<< HEAD
-    from smallsteps.engine.pretrained import LoadingOptions, check_student
-=======
     from smallsteps.engine.pretrained import LoadingOptions, check_loadable
->>>>>>> r16a
     from smallsteps.training.settings import Budget, Training
 
     get_task(arm.task)
@@ -34,14 +30,9 @@ def check_arm(arm: Arm) -> None:
     if decoding_of(arm).adaptive_stop:
         check_adaptive_stop(arm.build(), [arm.task])
     method = arm.build()
-<<<<<<< HEAD
-    how = LoadingOptions(arm.student.dtype, arm.student.trust_remote_code, arm.student.revision)
-    check_student(arm.student.name, how, chat=method.prompt_style == "chat")
-=======
     student = arm.student
     how = LoadingOptions(student.dtype, student.trust_remote_code, student.revision)
     check_loadable(student.name, how, chat=method.prompt_style == "chat")
->>>>>>> r16a
 
 
 def check_tune(arms: Sequence[Arm], tune: Mapping[str, Sequence[Any]]) -> None:

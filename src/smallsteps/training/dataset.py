@@ -141,15 +141,6 @@ class TrainingDataset(Dataset[list[EncodedView]]):
         )
 
 
-<<<<<<< HEAD
-def _length(view: EncodedView) -> int:
-    return len(view.tokens) + len(view.source)
-
-
-def _unweighted(view: View) -> View:
-    """The view with a weight of 1; one without any weight stays as it is, for encoding refuses it."""
-    return view if view.weight in (0, 1) else replace(view, weight=1.0)
-=======
 def _unweighted(view: View) -> View:
     """The view with a weight of 1; one without any weight stays as it is, for encoding refuses it."""
     return view if view.weight in (0, 1) else replace(view, weight=1.0)
@@ -157,7 +148,6 @@ def _unweighted(view: View) -> View:
 
 def _length(view: EncodedView) -> int:
     return len(view.tokens) + len(view.source)
->>>>>>> r16a
 
 
 class TrainingSampler(Sampler[Visit]):
