@@ -16,11 +16,16 @@ from smallsteps.text.reader import ANY, Reader, states_plainly
 from smallsteps.text.sentences import sentence_spans
 
 UNITS = (
-    "\n", " ", "*", "(", ")", "[", "{", "}", "1", "12 ", "1,", "1.", "1,000 ", "1/", "-", "- ", "$", "=", "a", "a ", "A ",
-    "(A) ", "A, ", "a-", '"', "'", "`", '"a" ', "the answer is ", "The answer is 5. ", "Answer: ", "A: ", "#### ", "####",
-    "\\boxed{", "\\boxed{5} ", "<answer>", "<think>", "</think>", "1 + 1 = ", "1 + 1 = 2 ", "1 + ", "2(", "2^", "yes ", "no ",
-    "not ", "or ", "4 or 5 ", "if the answer is 5. ", "Wait, ", "12/12/2020 ", "May 1, 2020 ", "So ", "\nQ: ", "?", ". ",
-    ".\n", "\\frac{", "\\frac{1}{2}", "\u00a0", "^", "_", "is ", "the ", "to ", "of ", "|", "\\", "heads up ", "positive ",
+    "\n", " ", "*", "(", ")", "[", "{", "}", "1", "12 ", "1,", "1.", "1,000 ", "1/", "-", "- ", "$", "=",
+    "a", "a ", "A ",
+    "(A) ", "A, ", "a-", '"', "'", "`", '"a" ', "the answer is ", "The answer is 5. ", "Answer: ", "A: ",
+    "#### ", "####",
+    "\\boxed{", "\\boxed{5} ", "<answer>", "<think>", "</think>", "1 + 1 = ", "1 + 1 = 2 ", "1 + ", "2(",
+    "2^", "yes ", "no ",
+    "not ", "or ", "4 or 5 ", "if the answer is 5. ", "Wait, ", "12/12/2020 ", "May 1, 2020 ", "So ",
+    "\nQ: ", "?", ". ",
+    ".\n", "\\frac{", "\\frac{1}{2}", "\u00a0", "^", "_", "is ", "the ", "to ", "of ", "|", "\\",
+    "heads up ", "positive ",
 )  # fmt: skip
 
 

@@ -79,7 +79,7 @@ Learning from Committee records votes, not answers: `correct_rationale` holds th
 texts; {wrong} of them we read wrongly.
 
 Where we differ from a publisher's verdict about the outputs of models, `tests/golden/verdicts.jsonl` says who is right:
-8 of 1 173 test rows of Mentor-KD, none of the 5 276 GSM8K model solutions, none of the 3 690 of verify_cot. In
+7 of 1 173 test rows of Mentor-KD, none of the 5 276 GSM8K model solutions, none of the 3 690 of verify_cot. In
 Mentor-KD, 22 of the 2 304 rationales for choice letters count as right and are not: the authors' reader took the C of
 "Catch-22" for a letter.
 """

@@ -10,6 +10,10 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side, and tin
 
 import pytest
 
+import nudge
+
+nudge.install()
+
 os.environ["SMALLSTEPS_CACHE"] = tempfile.mkdtemp(prefix="smallsteps-tests-")  # never the cache of whoever runs them
 ROOT = Path(__file__).parent.parent
 

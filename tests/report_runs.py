@@ -12,9 +12,10 @@ from smallsteps.scoring.answers import Answer, write_answers
 from smallsteps.scoring.evaluate import judge_answers, score_outcomes
 from smallsteps.scoring.information_gain import GAINS, Gains, StepGain, write_gains
 from smallsteps.study.arms import Arm, arm_identity, study_arms
-from smallsteps.study.compare import ARMS, corpus_key
+from smallsteps.study.compare import corpus_key
 from smallsteps.study.environment import ENVIRONMENT
 from smallsteps.study.run import score_fields
+from smallsteps.study.run_folder import ARMS
 from smallsteps.study.sources import load_parts
 from smallsteps.study.spec import check_study
 from smallsteps.tasks import get_task

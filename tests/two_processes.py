@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+import nudge
 from smallsteps.engine.student import load_student
 from smallsteps.methods import make_method
 from smallsteps.records import Rationale, Record
@@ -69,6 +70,7 @@ def run_case(name: str, out: Path, folder: Path, processes: int) -> None:
 
     accumulation = case.settings.get("gradient_accumulation_steps", 1)
     settings = {"learning_rate": 3e-3, "lr_scheduler_type": "constant", "logging_steps": 1, "use_cpu": True,
+                "adam_epsilon": 1e-3,  # the usual 1e-8 lets AdamW take whole steps on gradients that are mere rounding
                 "per_device_train_batch_size": GLOBAL_BATCH // processes // accumulation}  # fmt: skip
     StepTrainer.training_step = counted  # type: ignore[method-assign]
     try:
@@ -98,6 +100,7 @@ def main() -> None:
     import torch
 
     torch.set_num_threads(1)
+    nudge.install()
     out, folder = Path(sys.argv[1]), Path(sys.argv[2])
     for name in CASES:
         run_case(name, out, folder, int(os.environ["WORLD_SIZE"]))

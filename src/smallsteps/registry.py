@@ -61,6 +61,7 @@ class Registry(Generic[T]):
         from pydantic import TypeAdapter, ValidationError
 
         kind = self.get(name)
+        _check_decorated(kind, name, self.kind)
         known = [item.name for item in fields(kind)]  # type: ignore[arg-type]
         for option in options:
             if option not in known:
@@ -140,6 +141,16 @@ class Registry(Generic[T]):
             missing = ", ".join(sorted(getattr(value, "__abstractmethods__", ())))
             raise InputError(f"{name} does not define {missing}, which every {self.kind} needs")
         return value
+
+
+def _check_decorated(kind: type, name: str, noun: str) -> None:
+    """Refuse a class with fields of its own that are no options, because the decorator above it is missing."""
+    if "__annotations__" in vars(kind) and "__dataclass_params__" not in vars(kind):
+        option = next(iter(vars(kind)["__annotations__"]))
+        raise InputError(
+            f"{noun} '{name}': the field '{option}' of class {kind.__name__} is no option without a decorator; write "
+            f"@dataclass(frozen=True) above `class {kind.__name__}`"
+        )
 
 
 @cache

@@ -12,7 +12,7 @@ import pytest
 from servers import Answer, Seen, Server, numbered
 from smallsteps.errors import OptionError
 from smallsteps.generators import make_generator
-from smallsteps.records import Record, content_hash
+from smallsteps.records import Rationale, Record, content_hash
 from smallsteps.sampling import Settings, Store, corpus, make_teacher, sample
 from smallsteps.teachers import TEACHERS, Demonstration, Prompt, PromptedTeacher, Teacher
 
@@ -94,14 +94,15 @@ def test_the_sampler_keeps_its_samples(teacher: Teacher, records: list[Record], 
 
 
 def test_a_local_sample_is_the_same_in_any_batch(folder: Path, records: list[Record]) -> None:
-    def told(rows: int) -> list[tuple[str, float]]:
+    def told(rows: int) -> list[Rationale]:
         teacher = make_teacher("huggingface", {"model": str(folder), "max_tokens": 8, "rows": rows})
         found = dict(teacher.rationales(records, 3, seed=2))
-        return [(one.text, round(one.logprob or 0.0, 4)) for rationales in found.values() for one in rationales]
+        return [one for rationales in found.values() for one in rationales]
 
-    alone = told(1)
-    assert told(8) == alone
-    assert all(logprob < 0 for _, logprob in alone)
+    alone, together = told(1), told(8)
+    assert [one.text for one in together] == [one.text for one in alone]
+    assert [one.logprob for one in together] == pytest.approx([one.logprob for one in alone], abs=2e-5)
+    assert all(one.logprob is not None and one.logprob < 0 for one in alone)
 
 
 def test_a_students_log_probabilities_are_those_of_its_model(folder: Path, records: list[Record]) -> None:

@@ -107,8 +107,9 @@ def test_a_study_votes_stops_early_and_tells_what_it_spent(folder: Path, capsys:
     assert "saved %" in capsys.readouterr().out
     section = costs_section(make_arm_table(load_run(folder / "run")), {"label-only": 0, "scotd-few-shot": 1})
     costs = next(part for part in section.parts if isinstance(part, Table))
-    samples, saved = ([one.title for one in costs.columns].index(name) for name in ("samples", "saved %"))
-    shown = {row[0].text: (row[samples].text, row[saved].text) for row in costs.rows}
+    titles = [one.title for one in costs.columns]
+    method, samples, saved = (titles.index(name) for name in ("method", "samples", "saved %"))
+    shown = {row[method].text: (row[samples].text, row[saved].text) for row in costs.rows}
     assert shown == {
         arm["method"]: (f"{arm['samples']:.1f}", f"{100 * arm['saved']:.1f}") for arm in scores["arms"]
     }  # fmt: skip

@@ -117,10 +117,10 @@ def test_scoring_again_needs_no_model(tmp_path: Path) -> None:
     assert json.loads((arm / "scores.json").read_text())["outcomes"] == first["outcomes"]
 
 
-def test_another_study_in_the_same_folder_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_another_budget_in_the_same_folder_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert compare(tmp_path) == 0
     assert compare(tmp_path, budget={"steps": 3}) == 2
-    assert "holds another study; give another --out, or --replace" in said(capsys)
+    assert "had budget.steps = 2, the study now says 3; arms with different settings cannot be compared" in said(capsys)
     assert compare(tmp_path, "--replace", budget={"steps": 3}) == 0
     assert scores(tmp_path)["study"]["budget"] == {"steps": 3}
 
@@ -230,7 +230,9 @@ def test_bad_corpora_are_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixt
 
 def test_an_answer_cut_off_is_truncated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert compare(tmp_path, methods=["cot"], baseline="cot", decoding={"max_new_tokens": 1}) == 0
-    assert "12 of 12 answers were cut off at decoding.max_new_tokens = 1" in said(capsys)
+    warned = said(capsys)
     (arm,) = scores(tmp_path)["arms"]
+    assert f"Answers cut off by the length limit: {arm['arm']} (12 of 12)" in warned
+    assert "raise decoding.max_new_tokens (now 1)" in warned
     assert arm["outcomes"]["truncated"] == 12
     assert arm["generated_tokens"] <= 1

@@ -37,7 +37,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
         (folder / name).mkdir()
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2",
                two_processes.__file__, str(folder / "two"), str(folder)]  # fmt: skip
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(two_processes.__file__).parent)}
+    code = os.pathsep.join([str(Path(two_processes.__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])])
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": code}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr[-3000:]
     for name in two_processes.CASES:
@@ -65,7 +66,7 @@ def test_two_processes_train_like_one(runs: Runs, name: str) -> None:
     assert len(one) == two_processes.STEPS
     assert np.asarray(two) == pytest.approx(np.asarray(one), rel=1e-4)
     difference = np.abs(np.load(runs.one / f"{name}.npy") - np.load(runs.two / f"{name}.npy"))
-    assert difference.mean() < 2e-5 and difference.max() < 2e-3  # AdamW magnifies the rounding of tiny gradients
+    assert difference.mean() < 1e-7 and difference.max() < 1e-5
 
 
 def test_processes_with_unequal_numbers_of_rows(runs: Runs) -> None:

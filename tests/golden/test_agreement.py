@@ -45,7 +45,7 @@ def test_the_disagreements_with_recorded_answers_are_those_listed(compared: list
     expected = {
         (case["file"], case["row"], case["rationale"]): (case["field"], case["text"], case["ending"]) for case in cases
     }
-    assert len(expected) == len(cases) == 389
+    assert len(expected) == len(cases) == 349
     assert listed_of(compared) == expected
 
 
@@ -55,8 +55,8 @@ def test_the_disagreements_with_votes_are_those_listed(data: Path) -> None:
     assert listed_of(votes) == {
         (case["file"], case["row"], case["rationale"]): (case["field"], case["text"], case["ending"]) for case in cases
     }
-    assert (len(votes), len(cases)) == (1161, 191)
-    assert Counter(case["right"] for case in cases) == {"text": 163, "field": 27, "neither": 1}
+    assert (len(votes), len(cases)) == (1161, 182)
+    assert Counter(case["right"] for case in cases) == {"text": 162, "field": 19, "neither": 1}
 
 
 def test_plainly_stated_answers_are_the_recorded_ones(compared: list[Any]) -> None:
@@ -64,7 +64,7 @@ def test_plainly_stated_answers_are_the_recorded_ones(compared: list[Any]) -> No
     recorded = [one for one in compared if one.field is not None and one.text is not None]
     plain, other = ([one for one in recorded if one.plain is plain] for plain in (True, False))
     assert len(plain) > 8800 and agreement.agreement(plain) >= 0.99
-    assert len(other) > 13300 and agreement.agreement(other) >= 0.98
+    assert len(other) > 13150 and agreement.agreement(other) >= 0.98
 
 
 def test_what_is_read_is_what_the_text_says(compared: list[Any]) -> None:
@@ -95,7 +95,7 @@ def test_the_field_of_mentor_kd_is_wrong_about_most_letters_that_a_text_contradi
     """Its authors took the `C` of `Catch-22` and the `A` of `August` for letters."""
     right = Counter((case["file"].split("/")[1].split("_")[0], case["right"]) for case in LISTED
                     if case["file"].endswith("_train.json"))  # fmt: skip
-    assert right["tracking", "text"] == 16 and right["date", "text"] == 6 and right["last", "field"] == 18
+    assert right["tracking", "text"] == 16 and right["date", "text"] == 6 and right["last", "field"] == 10
 
 
 def test_every_listed_disagreement_says_who_is_right_and_why() -> None:

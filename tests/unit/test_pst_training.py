@@ -30,13 +30,15 @@ from smallsteps.training.trainer import EXTRA_MODULE
 from smallsteps.training.vectors import lsa_vectors, rationale_vectors
 
 SIZE = TinySize(width=32, layers=1, heads=2, vocabulary=200, positions=128)
+TOLD = [f"One more than {n}{', counted by hand,' * (n % 2)} makes {n + 1}." for n in range(8)]
 RECORDS = [
     Record(
         f"q{n}", "word_problems", f"Ann has {n} {'red ' * n}apples. How many?", str(n + 1),
-        rationales=(Rationale(f"One more than {n} makes {n + 1}.", str(n + 1), True),),
+        rationales=(Rationale(told, str(n + 1), True),),
     )
-    for n in range(8)
+    for n, told in enumerate(TOLD)
 ]  # fmt: skip
+STEPS = 200  # with a warm-up they lead any first parameters to margins of logits that no rounding reaches
 KINDS = ["tiny-decoder", "tiny-encdec"]
 
 
@@ -63,7 +65,8 @@ def taught(kind: str, folder: Path, name: str, options: dict[str, Any], steps: i
     student, method = load_student(kind, RECORDS, seed=0, size=SIZE), make_method(name, options)
     before = len(student.tokenizer)
     vectors = rationale_vectors(RECORDS, lambda texts: lsa_vectors(texts, 8))
-    settings = {"learning_rate": 0.01, "per_device_train_batch_size": 8, "evaluations": 0, "max_grad_norm": 1.0}
+    settings = {"learning_rate": 0.01, "per_device_train_batch_size": 8, "evaluations": 0, "max_grad_norm": 1.0,
+                "warmup_steps": STEPS // 10, "logging_steps": 1}  # fmt: skip
     train(
         student, method, "main", RECORDS, RECORDS[:2], budget=Budget(steps=steps),
         training=Training.of(settings), seed=0, folder=folder / "training", vectors=vectors if method.needs() else {},
@@ -74,7 +77,7 @@ def taught(kind: str, folder: Path, name: str, options: dict[str, Any], steps: i
 @pytest.fixture(scope="module", params=KINDS)
 def pst(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Taught:
     options = {"rationale_weight": 1.0, "target": "lsa"}
-    return taught(request.param, tmp_path_factory.mktemp(request.param), "pst", options, 60)
+    return taught(request.param, tmp_path_factory.mktemp(request.param), "pst", options, STEPS)
 
 
 def answers(one: Taught, **decoding: Any) -> list[Answer]:
@@ -90,7 +93,7 @@ def length(one: Taught, number: int) -> int:
 def test_the_training_log_holds_the_guards_and_meaning_is_learnt(pst: Taught) -> None:
     lines = [json.loads(line) for line in (pst.folder / "training" / "log.jsonl").read_text().splitlines()]
     watched = [line for line in lines if "semantic_retrieval" in line]
-    assert len(watched) == 60 and all(line["semantic_places"] == 8 for line in watched)
+    assert len(watched) == STEPS and all(line["semantic_places"] == 8 for line in watched)
     assert watched[-1]["semantic_retrieval"] > 3 / 8 and watched[-1]["semantic_h_spread"] > 0.1
     assert abs(watched[-1]["semantic_g_cosine"]) < 0.2
 
@@ -122,8 +125,8 @@ def test_answers_end_behind_the_answer_line_in_any_batch(pst: Taught, batch_size
 def test_with_rationale_the_rationale_follows_and_sem_is_in_no_text(pst: Taught) -> None:
     found = answers(pst, batch_size=5, max_new_tokens=60, with_rationale=True)
     assert {answer.finish for answer in found} == {"eos"}
-    for short, answer in zip(answers(pst), found, strict=True):
-        assert re.fullmatch(r" So the answer is: \d\n One more than .*\.", answer.text)
+    for short, answer, told in zip(answers(pst), found, TOLD, strict=True):
+        assert re.fullmatch(r" So the answer is: \d\n " + re.escape(told), answer.text)
         assert answer.text.startswith(short.text) and answer.tokens > short.tokens + 5, "<sem> and the rationale"
 
 
@@ -144,11 +147,12 @@ def test_finished_questions_leave_the_batch(pst: Taught, monkeypatch: pytest.Mon
     writer = decode.StudentWriter({"main": pst.student}, Decoding(batch_size=3, max_new_tokens=60))
     short = writer("main", prefixes, ["a", "b", "c"], watch, 3)
     assert {one.finish for one in short} == {"length"} and {len(one.tokens) for one in short} == {3}
-    assert widths.count(3) >= 2
+    start = int(pst.student.framing.split)  # a decoder behind an encoder takes a step to read its start token
+    assert widths == [3] * (start + 2)
     widths.clear()
-    long = writer("main", [prefixes[0], prefixes[1]], ["a", "b"], None, 60)
-    lengths = sorted(len(one.tokens) for one in long)
-    assert widths.count(1) >= lengths[1] - lengths[0]
+    first, second = (len(one.tokens) for one in writer("main", prefixes[:2], ["a", "b"], None, 60))
+    assert first < second < 60, "the second rationale is the longer one"
+    assert widths == [2] * (start + first) + [1] * (second - first)
 
 
 def test_resuming_keeps_w_and_gives_the_same_student(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from transformers import TrainingArguments
 
 from models import folder_of
@@ -20,7 +21,7 @@ from smallsteps.engine.student import load_student
 from smallsteps.errors import InputError, NonFiniteLossError, OptionError
 from smallsteps.methods import make_method
 from smallsteps.records import Rationale, Record
-from smallsteps.training.checkpoints import last_checkpoint
+from smallsteps.training.checkpoints import clear_checkpoints, last_checkpoint
 from smallsteps.training.dataset import TrainingDataset, TrainingSampler
 from smallsteps.training.settings import Budget, Training
 from smallsteps.training.train import Trained, train
@@ -41,7 +42,10 @@ CHECKPOINTING = next(  # its name changed in transformers 5
     for name in ("activation_checkpointing", "gradient_checkpointing")
     if name in TrainingArguments.__dataclass_fields__
 )
-SETTINGS = {"learning_rate": 3e-3, "lr_scheduler_type": "constant", "logging_steps": 1, "max_grad_norm": 1.0}
+SETTINGS = {
+    "learning_rate": 3e-3, "lr_scheduler_type": "constant", "logging_steps": 1, "max_grad_norm": 1.0,
+    "adam_epsilon": 1e-3,  # the usual 1e-8 lets AdamW take whole steps on gradients that are mere rounding
+}  # fmt: skip
 
 
 def taught(
@@ -77,8 +81,8 @@ def test_cutting_a_step_changes_nothing(tmp_path: Path, name: str, method: str) 
     assert losses(tmp_path / "a") == pytest.approx(losses(tmp_path / "b"), rel=1e-4)
     for other in (parts, small):
         difference = (parameters(whole) - parameters(other)).abs()
-        assert difference.max() < 2e-3  # AdamW's first steps magnify rounding of tiny gradients
-        assert difference.mean() < 2e-5
+        assert difference.max() < 1e-5
+        assert difference.mean() < 1e-7
 
 
 @pytest.mark.parametrize("name", ["tiny-decoder", "tiny-encdec"])
@@ -92,7 +96,7 @@ def test_mixed_precision_and_checkpointing_learn_the_same(
     assert losses(tmp_path / "b") == pytest.approx(losses(tmp_path / "a"), rel=rel)
     assert losses(tmp_path / "b")[-1] < losses(tmp_path / "b")[0]
     assert next(other.model.parameters()).dtype == torch.float32  # bf16 is autocast: the parameters stay
-    assert bool(setting.get("bf16")) != torch.allclose(parameters(plain), parameters(other), atol=1e-4)
+    assert bool(setting.get("bf16")) != torch.allclose(parameters(plain), parameters(other), atol=1e-5)
 
 
 def test_forest_and_padded_train_alike(tmp_path: Path) -> None:
@@ -101,7 +105,7 @@ def test_forest_and_padded_train_alike(tmp_path: Path) -> None:
     assert (done.layout, plain.layout) == ("forest", "padded")
     assert done.supervised_tokens == plain.supervised_tokens
     assert losses(tmp_path / "a") == pytest.approx(losses(tmp_path / "b"), rel=1e-4)
-    assert (parameters(forest) - parameters(padded)).abs().mean() < 2e-5
+    assert (parameters(forest) - parameters(padded)).abs().mean() < 1e-7
 
 
 def test_the_same_seed_gives_the_same_student(tmp_path: Path) -> None:
@@ -202,7 +206,7 @@ def test_budgets(tmp_path: Path) -> None:
     assert by_tokens.supervised_tokens - by_tokens.supervised_tokens / by_tokens.steps < 1000
     with pytest.raises(OptionError, match="exactly one of steps, epochs and tokens"):
         Budget(steps=3, epochs=1)
-    with pytest.raises(OptionError, match="it is above 0"):
+    with pytest.raises(OptionError, match="expected a number above 0"):
         Budget(steps=0)
     with pytest.raises(OptionError, match="did you mean 'steps'"):
         Budget.of({"step": 3})
@@ -217,11 +221,15 @@ def test_batch_unit_view_counts_views(tmp_path: Path) -> None:
 
 def test_the_best_checkpoint_is_kept(tmp_path: Path) -> None:
     """With a learning rate that ruins the student later on, the kept parameters are those of the best evaluation."""
-    student, done = taught(tmp_path, validation=6, evaluations=4, budget=Budget(steps=8), learning_rate=0.3)
+    settings = {"evaluations": 4, "learning_rate": 3.0, "checkpoints": "all"}
+    student, done = taught(tmp_path, validation=6, budget=Budget(steps=8), **settings)
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     evaluated = [line["eval_loss"] for line in lines if "eval_loss" in line]
     assert len(evaluated) == 4
-    assert done.validation_loss == pytest.approx(min(evaluated))
+    assert done.validation_loss == pytest.approx(min(evaluated)) and evaluated[-1] > 2 * min(evaluated)
+    clear_checkpoints(tmp_path, Training.of(settings))
+    best = load_file(tmp_path / f"step-{2 * evaluated.index(min(evaluated)) + 2}.safetensors")
+    assert all(torch.equal(best[name], tensor) for name, tensor in student.model.named_parameters())
     assert not hasattr(student.model, "smallsteps_extra")
 
 

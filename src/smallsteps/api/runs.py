@@ -128,13 +128,16 @@ def compare(
     """Run a study: train, answer and score every arm, then compare them, as `smallsteps compare` does.
 
     study: the keys of a study file as a dict, or the file. output_dir: the run folder, `runs/NAME` by default; a second
-    call on it resumes the run. jobs: arms trained in parallel. replace: delete what is in the folder first.
+    call on it resumes the run and adds new arms. jobs: arms trained in parallel. replace: delete the earlier run first.
 
-    Raises FileError naming the field for a study that does not fit, and InputError for a folder with another study.
+    Raises FileError naming the field for a study that does not fit, and InputError for a folder whose finished arms had
+    other settings, or in which another process works.
     """
     from smallsteps.records import atomic_writer
+    from smallsteps.study.arms import slug
     from smallsteps.study.compare import finish, prepare_run, run_study
     from smallsteps.study.leaderboard import markdown
+    from smallsteps.study.lock import folder_lock
     from smallsteps.study.spec import check_study, read_study
 
     if isinstance(study, Mapping):
@@ -142,13 +145,14 @@ def compare(
         checked = check_study(raw)
     else:
         checked, raw = read_study(Path(study))
-    folder = Path("runs") / checked.name if output_dir is None else Path(output_dir)
-    run = prepare_run(checked, raw, folder, fresh=replace)
-    for _ in run_study(run, jobs, progress):
-        continue
-    scores = finish(run)
-    with atomic_writer(folder / "leaderboard.md") as file:
-        file.write(markdown(scores))
+    folder = Path("runs") / slug(checked.name) if output_dir is None else Path(output_dir)
+    with folder_lock(folder):
+        run = prepare_run(checked, raw, folder, fresh=replace)
+        for _ in run_study(run, jobs, progress):
+            continue
+        scores = finish(run)
+        with atomic_writer(folder / "leaderboard.md") as file:
+            file.write(markdown(scores))
     return RunResults(folder, scores)
 
 

@@ -68,7 +68,7 @@ class Board:
     def _shown(self, room: int) -> list[Arm]:
         """The arms under way, then the next ones and the latest that are done, in the order of the study."""
         done = [arm for arm in self.run.arms if arm.name in self.scores]
-        under_way = [arm for arm in self.run.arms if arm not in done and self._status(arm) is not None]
+        under_way = [arm for arm in self.run.arms if arm not in done and self.status(arm) is not None]
         waiting = [arm for arm in self.run.arms if arm not in done and arm not in under_way]
         chosen = [*under_way, *waiting[: max(room // 2, room - len(done))], *reversed(done)][: max(room, 1)]
         return [arm for arm in self.run.arms if arm in chosen]
@@ -79,7 +79,7 @@ class Board:
         waiting: list[str] = []
         running: list[tuple[str, float, float | None]] = []
         for arm in self.run.arms:
-            scores, status = self.scores.get(arm.name), self._status(arm)
+            scores, status = self.scores.get(arm.name), self.status(arm)
             if scores is not None:
                 seconds = float(scores["train_seconds"]) + float(scores.get("answer_seconds", 0.0))
                 finished.setdefault(arm.label, []).append(seconds)
@@ -93,7 +93,7 @@ class Board:
         left = seconds_left(finished, waiting, running, self.jobs)
         return "" if left is None else f"about {about(left)} left"
 
-    def _short(self, arm: Arm) -> str:
+    def short(self, arm: Arm) -> str:
         """An arm's name without what all arms of the run have in common; the method always stays."""
         parts = [one.name.split("/") for one in self.run.arms]
         return "/".join(
@@ -101,17 +101,17 @@ class Board:
             if place == _METHOD or len({one[place] for one in parts}) > 1
         )  # fmt: skip
 
-    def _status(self, arm: Arm) -> ArmStatus | None:
+    def status(self, arm: Arm) -> ArmStatus | None:
         """What an arm of this run is doing; a status that an interrupted run left behind does not count."""
         status = read_status(self.run.folder_of(arm))
         path = self.run.folder_of(arm) / STATUS
         return status if status is not None and path.stat().st_mtime >= self.since else None
 
     def _row(self, arm: Arm) -> tuple[Text, ...]:
-        name = Text(self._short(arm) + (" (needed)" if arm.auxiliary else ""))
+        name = Text(self.short(arm) + (" (needed)" if arm.auxiliary else ""))
         scores = self.scores.get(arm.name)
         if scores is None:
-            status = self._status(arm)
+            status = self.status(arm)
             shown = Text(str(status or "waiting"), style="yellow" if status else "dim")
             return name, shown, Text(), Text(), Text()
         numbers = (_accuracy(scores), f"{scores['generated_tokens']:.1f}", f"{scores['train_seconds']:.0f}")

@@ -10,7 +10,6 @@ from typing import Any
 from rich.text import Text
 
 from smallsteps.cli._console import errors, out, table
-from smallsteps.study.compare import ARMS
 from smallsteps.study.comparison_table import comparison_table, conclusion, main_level
 from smallsteps.study.leaderboard import (
     columns,
@@ -21,6 +20,7 @@ from smallsteps.study.leaderboard import (
     table_columns,
     title,
 )
+from smallsteps.study.run_folder import ARMS
 from smallsteps.study.warnings import run_warnings
 
 

@@ -10,8 +10,8 @@ import typer
 if TYPE_CHECKING:
     from smallsteps.study.compare import Run
 
-GATE = "Exit with 0 only if this claim holds at the methods' level, such as 'cot > answer_only'; with 1 otherwise."
-JOBS = "Arms run side by side, each with its share of the cores."
+GATE = "Exit with 1 unless this claim about methods holds, such as 'cot > answer_only'."
+JOBS = "Arms to run in parallel; each gets its share of the cores."
 SET = "Override one field of the study, a.b=value; may be repeated."
 
 
@@ -22,38 +22,39 @@ def compare(
     settings: Annotated[list[str] | None, typer.Option("--set", help=SET)] = None,
     jobs: Annotated[int, typer.Option(min=1, help=JOBS)] = 1,
     gate: Annotated[str | None, typer.Option(help=GATE)] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Throw away a run that stands in the folder.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Start over: remove the run in the folder.")] = False,
 ) -> None:
-    """Run a study: train, answer and score every arm, then compare them. A second run resumes the first."""
+    """Run a study: train, answer and score every arm, then compare them. Run again, it resumes and adds new arms."""
     from smallsteps.stats.gate import parse_gate
+    from smallsteps.study.arms import slug
     from smallsteps.study.spec import read_study
 
     claim = parse_gate(gate) if gate else None
     checked, raw = read_study(study, settings or [], data)
-    scores = run_and_show(checked, raw, out or Path("runs") / checked.name, jobs, replace)
+    scores = run_and_show(checked, raw, out or Path("runs") / slug(checked.name), jobs, replace)
     if claim is not None:
         _judge(claim, scores)
 
 
 def run_and_show(study: Any, raw: dict[str, Any], folder: Path, jobs: int, fresh: bool) -> dict[str, Any]:
     """Run a study with the live table, write the leaderboard, print it, and return the run's scores."""
-    from contextlib import nullcontext
-
-    from smallsteps.cli._board import Board, live
+    from smallsteps.cli._board import Board
     from smallsteps.cli._console import progress
     from smallsteps.cli._results import show_results, show_warnings
+    from smallsteps.cli._ticker import watched
     from smallsteps.study.compare import finish, prepare_run, run_study
     from smallsteps.study.leaderboard import markdown
+    from smallsteps.study.lock import folder_lock
 
-    run = prepare_run(study, raw, folder, fresh=fresh)
-    _announce(run)
-    board = Board(run, jobs)
-    with live(board) if jobs > 1 else nullcontext():
-        for arm, arm_scores in run_study(run, jobs, progress()):
-            board.finished(arm, arm_scores)
-    scores = finish(run)
-    text = markdown(scores)
-    (folder / "leaderboard.md").write_text(text, encoding="utf-8")
+    with folder_lock(folder):
+        run = prepare_run(study, raw, folder, fresh=fresh)
+        _announce(run)
+        board = Board(run, jobs)
+        with watched(board, jobs):
+            for arm, arm_scores in run_study(run, jobs, progress()):
+                board.finished(arm, arm_scores)
+        scores = finish(run)
+        (folder / "leaderboard.md").write_text(markdown(scores), encoding="utf-8")
     show_results(scores, folder)
     show_warnings(scores, folder)
     return scores

@@ -1,4 +1,4 @@
-"""`smallsteps list KIND`: what there is to choose from."""
+"""`smallsteps list KIND`: the names that a study and the commands take."""
 
 from __future__ import annotations
 
@@ -7,20 +7,23 @@ from typing import Annotated, Any
 
 import typer
 
+SETTINGS = "settings"
+
 
 def list_(
     kind: Annotated[
-        str, typer.Argument(metavar="[KIND]", help="methods, tasks, formats, …; all kinds if left out.")
+        str,
+        typer.Argument(metavar="[KIND]", help="methods, tasks, formats, settings, …; all but settings if left out."),
     ] = "",
 ) -> None:
-    """List what there is of a kind: methods, strategies, tasks, formats, generators, teachers, students, …."""
+    """List available methods, strategies, tasks, formats, generators, teachers, students, settings, …."""
     from smallsteps.cli._console import out, table
     from smallsteps.errors import UnknownNameError
 
     kinds = _kinds()
     if kind and kind not in kinds:
         raise UnknownNameError("kind", kind, kinds)
-    for name in [kind] if kind else list(kinds):
+    for name in [kind] if kind else [name for name in kinds if name != SETTINGS]:
         out.print(table("" if kind else name, ("name", "what it is"), kinds[name](), left=2))
         if not kind:
             out.print()
@@ -51,4 +54,11 @@ def _kinds() -> dict[str, Callable[[], list[tuple[str, str]]]]:
         "students": lambda: [*((name, summary(name)) for name in TINY), ("any id or folder", "a Hugging Face model")],
         "answer-formats": lambda: [(name, repr(one.prompt + one.explain("{r}") + one.conclude("{y}")))
                                    for name, one in ANSWER_FORMATS.items()],
+        SETTINGS: _settings,
     }  # fmt: skip
+
+
+def _settings() -> list[tuple[str, str]]:
+    from smallsteps.training.setting_names import training_settings  # loads torch, which the other kinds do without
+
+    return [(one.name, one.summary) for one in training_settings()]

@@ -37,11 +37,13 @@ def score(
 
     from smallsteps.cli._console import out as console
     from smallsteps.cli._console import table
+    from smallsteps.cli._inputs import require_answers_file
     from smallsteps.records import atomic_writer, read_records, write_json
     from smallsteps.scoring.answers import read_answers
     from smallsteps.scoring.evaluate import check_answered, judge_answers, reasonings, score_outcomes
 
     wording = words_of(answers, answer_format, marker, order)
+    require_answers_file(answers)
     gold = list(read_records(corpus))
     records = {record.id: record for record in gold}
     arms: dict[str, list[Any]] = {}

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from smallsteps.records import Record
 
-METHOD = "Show the training examples (views) of this method, coloured by loss weight."
+METHOD = "Show the training examples (views) of this method; what is learnt stands out, by loss weight."
+OPTION = "An option of the method, name=value; may be repeated."
 STUDENT = "Show the tokens of this student instead of characters; needs --method."
 
 
@@ -20,6 +21,7 @@ def show(
     file: Annotated[Path, typer.Argument(help="A corpus or an answers file.")],
     number: Annotated[int, typer.Option("--number", "-n", min=1, help="Number to show.")] = 3,
     method: Annotated[str | None, typer.Option(help=METHOD)] = None,
+    options: Annotated[list[str] | None, typer.Option("--option", help=OPTION)] = None,
     student: Annotated[str | None, typer.Option(help=STUDENT)] = None,
     corpus: Annotated[
         Path | None, typer.Option(help="The corpus of an answers file, to show which answers are right.")
@@ -29,32 +31,31 @@ def show(
     import itertools
 
     from smallsteps.cli._console import out
+    from smallsteps.cli._inputs import require_corpus, what_is
+    from smallsteps.cli._pairs import read_pairs
+    from smallsteps.cli._views import view_texts
     from smallsteps.errors import OptionError
+    from smallsteps.methods import make_method
     from smallsteps.records import read_records
     from smallsteps.scoring.answers import read_answers
 
-    if student is not None and method is None:
-        raise OptionError("--student shows the tokens of views; name a method with --method")
-    if _holds_answers(file):
+    for name, given in (("--student", student), ("--option", options)):
+        if given and method is None:
+            raise OptionError(f"{name} says how views are made and shown; name the method with --method")
+    if what_is(file) == "answers":
+        if method is not None:
+            raise OptionError(f"--method {method}: {file} holds answers, and views are made of a corpus; give the "
+                              "corpus, or leave --method out")  # fmt: skip
         shown = _answers(itertools.islice(read_answers(file), number), file, corpus)
     else:
+        require_corpus(file)
         records = list(itertools.islice(read_records(file), number))
-        shown = _views(records, file, method, student) if method else [_record(record) for record in records]
+        shown = [_record(record) for record in records]
+        if method is not None:
+            made = make_method(method, read_pairs(options, "--option", "draw=all"))
+            shown = view_texts(records, made, out.is_terminal and not out.no_color, student, file)
     for text in shown:
-        out.print(text)
-
-
-def _holds_answers(file: Path) -> bool:
-    import json
-
-    from smallsteps.records import read_lines
-
-    first = next(read_lines(file), (1, "{}"))[1]
-    try:
-        row = json.loads(first)
-    except json.JSONDecodeError:
-        return False  # the reader of records says where it is broken
-    return isinstance(row, dict) and "arm" in row and "finish" in row
+        out.print(text, soft_wrap=True)
 
 
 def _record(record: Record) -> Text:
@@ -69,69 +70,6 @@ def _record(record: Record) -> Text:
         mark, colour = {True: ("+", "green"), False: ("-", "red"), None: ("?", "yellow")}[rationale.correct]
         text.append(f" {mark} ", colour).append_text(spans_text(rationale)).append(f"  [{rationale.answer}]\n", colour)
     return text
-
-
-def _views(records: list[Record], file: Path, name: str | None, student: str | None) -> list[Text]:
-    from dataclasses import replace
-
-    from rich.text import Text
-
-    from smallsteps.methods import make_method
-
-    method = make_method(str(name), {})
-    texts = []
-    for record in records:
-        kept = replace(record, rationales=method.kept(record))
-        for path in method.path_names:
-            for view in method.views(kept, path):
-                head = Text(f"{record.id} part {view.part}, path {path}, weight {view.weight:g}\n", "bold")
-                body = _tokens(view, file, student) if student else _pieces(view)
-                texts.append(head.append_text(body).append("\n"))
-    if texts:
-        texts.append(_legend())
-    return texts or [Text("no views: none of these records has what the method needs", "yellow")]
-
-
-def _pieces(view: Any) -> Text:
-    from rich.text import Text
-
-    text = Text(view.prompt, "dim")
-    for piece in view.target:
-        text.append(piece.text, _style(piece.weight * view.weight))
-    return text.append("<end>" if view.ends else "", "dim")
-
-
-def _tokens(view: Any, file: Path, student: str | None) -> Text:
-    from rich.text import Text
-
-    from smallsteps.engine.student import load_student
-    from smallsteps.engine.tokens import encode_view
-    from smallsteps.records import read_records
-
-    pupil = load_student(str(student), list(read_records(file)))
-    encoded = encode_view(pupil.tokenizer, pupil.template, view)
-    text = Text("".join(pupil.tokenizer.decode([index]) + "|" for index in encoded.source), "dim")
-    for index, weight in zip(encoded.tokens.tolist(), encoded.weights.tolist(), strict=True):
-        text.append(pupil.tokenizer.decode([index]), _style(weight)).append("|", "dim")
-    return text
-
-
-def _style(weight: float) -> str:
-    if weight == 0:
-        return "dim"
-    return "bold green" if weight >= 1 else "green" if weight >= 0.5 else "yellow"
-
-
-def _legend() -> Text:
-    from rich.text import Text
-
-    return (
-        Text("weight: ")
-        .append("0 (context) ", "dim")
-        .append("below 0.5 ", "yellow")
-        .append("0.5 to 1 ", "green")
-        .append("1 or more", "bold green")
-    )
 
 
 def _answers(answers: Any, file: Path, corpus: Path | None) -> list[Text]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,9 +24,9 @@ def train(
         str, typer.Option(help="tiny-decoder, tiny-encdec, or a Hugging Face id or folder.")
     ] = "tiny-decoder",
     steps: Annotated[int | None, typer.Option(help="Budget in optimiser steps.")] = None,
-    epochs: Annotated[float | None, typer.Option(help="Budget in epochs; 3 where no budget is given.")] = None,
+    epochs: Annotated[float | None, typer.Option(help="Budget in epochs; 3 if no budget is given.")] = None,
     tokens: Annotated[int | None, typer.Option(help="Budget in supervised tokens.")] = None,
-    seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed.")] = 0,
     validation: Annotated[float, typer.Option(help=VALIDATION)] = 0.1,
     dtype: Annotated[str, typer.Option(help=DTYPE)] = "float32",
     revision: Annotated[str | None, typer.Option(help=REVISION)] = None,
@@ -34,29 +35,41 @@ def train(
     settings: Annotated[list[str] | None, typer.Option("--set", help=SETTING)] = None,
 ) -> None:
     """Train one student with one method and save it as a Hugging Face folder."""
+
     from smallsteps.api.students import train_student
     from smallsteps.cli._console import out as console
     from smallsteps.cli._console import progress
+    from smallsteps.cli._inputs import require_corpus
+    from smallsteps.cli._pairs import read_pairs
+    from smallsteps.errors import OptionError
     from smallsteps.methods import make_method
     from smallsteps.progress import SILENT
+    from smallsteps.study.lock import folder_lock
     from smallsteps.training.processes import is_main_process
 
-    chosen = make_method(method, _pairs(options))
+    for name, value in (("steps", steps), ("epochs", epochs), ("tokens", tokens)):
+        if value is not None and value <= 0:
+            raise OptionError(f"--{name} {value:g}: expected a number above 0, such as --steps 2000 or --epochs 3")
+    chosen = make_method(method, read_pairs(options, "--option", "draw=all"))
+    given = _settings(settings)
+    require_corpus(corpus)
     loading = {"dtype": dtype, "trust_remote_code": trust_remote_code, "revision": revision}
-    given = {name: value for name, value in loading.items() if value not in (None, False, "float32")}
-    trained = train_student(
-        {"name": student, **given} if given else student,
-        chosen,
-        corpus,
-        validation=validation,
-        max_steps=steps,
-        num_train_epochs=epochs,
-        max_tokens=tokens,
-        seed=seed,
-        output_dir=out,
-        progress=progress() if is_main_process() else SILENT,
-        **_settings(settings),
-    )
+    defaults = {"dtype": "float32", "trust_remote_code": False, "revision": None}
+    named = {"name": student} | {name: value for name, value in loading.items() if value != defaults[name]}
+    with folder_lock(out) if is_main_process() else nullcontext():
+        trained = train_student(
+            student if len(named) == 1 else named,
+            chosen,
+            corpus,
+            validation=validation,
+            max_steps=steps,
+            num_train_epochs=epochs,
+            max_tokens=tokens,
+            seed=seed,
+            output_dir=out,
+            progress=progress() if is_main_process() else SILENT,
+            **given,
+        )
     for path, done in trained.results.items() if is_main_process() else ():
         folder = out if len(trained.results) == 1 else out / path
         loss = "" if done.validation_loss is None else f", validation loss {done.validation_loss:.4f}"
@@ -66,26 +79,13 @@ def train(
 
 def _settings(settings: list[str] | None) -> dict[str, Any]:
     """The training settings; what has an option of its own is refused."""
+    from smallsteps.cli._pairs import read_pairs
     from smallsteps.errors import OptionError
 
-    given = _pairs(settings)
+    given = read_pairs(settings, "--set", "learning_rate=0.0003")
     own = {"max_steps": "--steps", "num_train_epochs": "--epochs", "max_tokens": "--tokens", "seed": "--seed",
            "validation": "--validation", "output_dir": "--out"}  # fmt: skip
     for name in given:
         if name in own:
             raise OptionError(f"--set {name}: use {own[name]}")
     return given
-
-
-def _pairs(settings: list[str] | None) -> dict[str, Any]:
-    import yaml
-
-    from smallsteps.errors import OptionError
-
-    pairs = {}
-    for setting in settings or []:
-        name, equals, value = setting.partition("=")
-        if not equals:
-            raise OptionError(f"'{setting}': expected name=value, such as learning_rate=0.0003")
-        pairs[name] = yaml.safe_load(value)
-    return pairs

@@ -32,6 +32,11 @@ class Decoding:
     device: str = AUTO
 
     def __post_init__(self) -> None:
+        for name, item in self.__dataclass_fields__.items():
+            value, kind = getattr(self, name), type(item.default)
+            if type(value) is not kind and not (kind is float and type(value) is int):
+                noun = {int: "a whole number", float: "a number", bool: "true or false"}[kind]
+                raise InputError(f"decoding.{name} = {value!r}: expected {noun}")
         if self.max_new_tokens < 1 or self.samples < 1 or self.batch_size < 1 or self.temperature < 0:
             raise InputError(
                 "decoding: max_new_tokens, samples and batch_size are at least 1 and temperature at least 0, found "

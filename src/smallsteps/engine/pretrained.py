@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -38,21 +40,63 @@ def from_pretrained(name: str, how: LoadingOptions) -> tuple[Any, Any]:
     Raises OptionError for what cannot be loaded and InputError for a model without a fast tokenizer.
     """
     import torch
-    from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer
+
+    config, tokenizer = described(name, how)
+    with _told_in_a_sentence(name):
+        model = auto_class(config).from_pretrained(name, dtype=getattr(torch, how.dtype), **_common(how))
+    return model, tokenizer
+
+
+def described(name: str, how: LoadingOptions) -> tuple[Any, Any]:
+    """The configuration and the tokenizer of a Hugging Face id or folder; no parameters are loaded.
+
+    Raises OptionError for what cannot be loaded and InputError for a model without a fast tokenizer.
+    """
+    from transformers import AutoConfig, AutoTokenizer
 
     if get_close_matches(name, TINY, cutoff=0.8) and not Path(name).exists():  # a slip is told at once, not by the hub
         raise OptionError(f"student '{name}' cannot be loaded (no such folder); {suggestion(name, TINY)}")
-    common: dict[str, Any] = {"trust_remote_code": how.trust_remote_code, "revision": how.revision}
-    try:
-        config = AutoConfig.from_pretrained(name, **common)
-        auto = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
-        model = auto.from_pretrained(name, dtype=getattr(torch, how.dtype), **common)
-        tokenizer = AutoTokenizer.from_pretrained(name, **common)
-    except (OSError, ValueError, ImportError, KeyError) as error:
-        raise OptionError(f"student '{name}' cannot be loaded ({_reason(error)}); {_hint(name, error)}") from None
+    with _told_in_a_sentence(name):
+        config = AutoConfig.from_pretrained(name, **_common(how))
+        tokenizer = AutoTokenizer.from_pretrained(name, **_common(how))
     if not tokenizer.is_fast:
         raise InputError(f"student '{name}' has no fast tokenizer, which is needed to weigh single tokens; convert it")
-    return model, tokenizer
+    return config, tokenizer
+
+
+def check_loadable(name: str, how: LoadingOptions, *, chat: bool = False) -> None:
+    """Check that a student can be loaded and asked, without loading its parameters.
+
+    Raises OptionError for what cannot be loaded, InputError for a tokenizer that does not serve.
+    """
+    if name in TINY:
+        if chat:
+            raise OptionError(f"student '{name}' has no chat template; use prompt_style: plain")
+        return
+    _, tokenizer = described(name, how)
+    if tokenizer.eos_token_id is None:
+        raise InputError(f"student '{name}' has a tokenizer without an end token (eos_token); set one")
+    if chat:
+        rendered_chat(tokenizer, name)
+
+
+def auto_class(config: Any) -> Any:
+    """The class of transformers that loads a model of this configuration."""
+    from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
+
+    return AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
+
+
+def _common(how: LoadingOptions) -> dict[str, Any]:
+    return {"trust_remote_code": how.trust_remote_code, "revision": how.revision}
+
+
+@contextmanager
+def _told_in_a_sentence(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError, ImportError, KeyError) as error:
+        raise OptionError(f"student '{name}' cannot be loaded ({_reason(error)}); {_hint(name, error)}") from None
 
 
 def _reason(error: Exception) -> str:
@@ -65,6 +109,19 @@ def _hint(name: str, error: Exception) -> str:
     if isinstance(error, ImportError):
         return "install the missing package"
     return suggestion(name, TINY) if "/" not in name else "check the id, the folder and the network"
+
+
+def size_of(name: str, how: LoadingOptions) -> tuple[int, bool, Any]:
+    """How many parameters a Hugging Face id or folder has, whether it is an encoder-decoder, and its tokenizer.
+
+    No parameters are loaded. Raises OptionError for what cannot be loaded.
+    """
+    import torch
+
+    config, tokenizer = described(name, how)
+    with torch.device("meta"):  # shapes without memory
+        model = auto_class(config).from_config(config)
+    return sum(parameter.numel() for parameter in model.parameters()), bool(config.is_encoder_decoder), tokenizer
 
 
 def teach_newline(tokenizer: Any) -> None:

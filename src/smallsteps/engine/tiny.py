@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from smallsteps.errors import OptionError
+
 END, PAD, BEGIN = "<|end|>", "<|pad|>", "<|begin|>"
 
 
@@ -30,6 +32,15 @@ class TinySize:
     heads: int = 4
     vocabulary: int = 4096
     positions: int = 1024
+
+    def __post_init__(self) -> None:
+        for name in self.__dataclass_fields__:
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool) or value < (name != "vocabulary"):
+                raise OptionError(f"students: {name} = {value!r}: expected a whole number above 0")
+        if self.width % (2 * self.heads):
+            raise OptionError(f"students: width = {self.width}: expected a multiple of twice the heads "
+                              f"({2 * self.heads})")  # fmt: skip
 
 
 def tiny_tokenizer(texts: Iterable[str], vocabulary: int) -> Any:

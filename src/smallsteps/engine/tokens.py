@@ -7,7 +7,7 @@ or, where that does not continue the prompt's tokens, the target tokenised alone
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -63,6 +63,12 @@ class EncodedView:
     def supervised(self) -> int:
         """How many tokens are learnt."""
         return int(np.count_nonzero(self.weights))
+
+    def scaled(self, factor: float) -> EncodedView:
+        """The same view with every weight times `factor`."""
+        if factor == 1:
+            return self
+        return replace(self, weights=(self.weights.astype(np.float64) * factor).astype(np.float32))
 
 
 def encode_prompt(tokenizer: Any, template: SequenceTemplate, prompt: str) -> tuple[int, ...]:

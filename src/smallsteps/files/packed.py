@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import gzip
 import io
 import zlib
@@ -10,13 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from smallsteps.errors import FileError, suggestion
+from smallsteps.errors import FileError
 
 COMPRESSED = (".gz", ".zst")
 _GZIP, _ZSTANDARD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _OTHER = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"PK\x03\x04": "zip (or a spreadsheet, .xlsx)"}
 _WIDE = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 _BLOCK = 1 << 20
+_LISTED = 12  # names of a folder that a message lists
 
 
 def bare_suffix(path: Path) -> str:
@@ -89,7 +91,12 @@ class _Zstandard(io.RawIOBase):
 
 
 def _nearby(path: Path) -> str:
+    """A guess at the file that was meant, by its name without the ending: `nope.csv` is not `mine.csv`."""
     folder = path.parent
     if not folder.is_dir():
         return f"the folder {folder} does not exist either"
-    return suggestion(path.name, [entry.name for entry in sorted(folder.iterdir())[:20]])
+    names = [entry.name for entry in sorted(folder.iterdir()) if not entry.name.startswith(".")]
+    close = difflib.get_close_matches(path.stem, [Path(name).stem for name in names], n=1, cutoff=0.7)
+    guess = next((f"did you mean '{name}'? " for name in names if close and Path(name).stem == close[0]), "")
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return f"{guess}{folder}/ holds {', '.join(names[:_LISTED]) or 'no files'}{more}"

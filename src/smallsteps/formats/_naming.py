@@ -30,8 +30,10 @@ def task_of(path: Path, given: str | None) -> str:
         found = _task_in(name.lower().replace("-", "_"))
         if found:
             return found
-    raise OptionError(f"{path}: the name of the file tells no task; say which with --task NAME "
-                      f"(one of {', '.join(TASKS.names())})")  # fmt: skip
+    raise OptionError(
+        f"{path}: neither the file nor its name says which task this is, that is, how its answers are read and "
+        "compared; add --task NAME (smallsteps list tasks; a task of your own is FILE.py:CLASS)"
+    )
 
 
 def _task_in(name: str) -> str | None:

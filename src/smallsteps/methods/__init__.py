@@ -1,5 +1,6 @@
 """Methods: what a record becomes for training, how a question is asked, how the output is read."""
 
+from smallsteps.methods._curriculum import Schedule
 from smallsteps.methods._demonstrations import (
     DemonstrationPool,
     demonstration_count,
@@ -46,6 +47,7 @@ __all__ = [
     "Method",
     "Need",
     "Output",
+    "Schedule",
     "Segments",
     "Session",
     "Stop",

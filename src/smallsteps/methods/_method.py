@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from smallsteps.errors import InputError, OptionError, UnknownNameError
+from smallsteps.methods._curriculum import Curriculum, Schedule, difficulty
 from smallsteps.methods._needs import SHOWN_BEFORE, Need
 from smallsteps.records import Rationale, Record, Segment, unit_interval, with_answer_as_rationale
 from smallsteps.registry import Registry
@@ -111,7 +112,11 @@ class Method(ABC):
     keep: which rationales to train on: those whose answer is `right`, or `all`.
     label: the answer in the target: the `gold` answer, or the `teacher`'s own.
     draw: which rationales of a question an epoch uses: `one` at random, `all`, or a `curriculum` that starts with the
-        shortest and adds one more each epoch.
+        shortest and adds one more each epoch, and may order the questions as well.
+    curriculum: with `draw: curriculum`, what tells how hard a question is: the share of `right` rationales, `length`,
+        `steps`, or reviewers' `notes`. Without it, questions are in random order.
+    schedule: with a `curriculum`, the order of the questions: `easy_first` or `hard_first` in every epoch, `growing`
+        from the easiest to all, or `shuffled`, its control: the visits of `growing` in random order.
     rationales: how many rationales per question to use, in the order of the corpus; all if not given.
     teacher: the teacher whose rationales to use, by its name in the corpus; all teachers if not given.
     answer_format: the words around question, rationale and answer: `common` for a fair comparison, or a paper's own.
@@ -121,6 +126,8 @@ class Method(ABC):
     keep: Keep = "right"
     label: Label = "gold"
     draw: Draw = "one"
+    curriculum: Curriculum | None = None
+    schedule: Schedule | None = None
     rationales: int | None = None
     teacher: str | None = None
     answer_format: str = "common"
@@ -135,6 +142,11 @@ class Method(ABC):
         get_answer_format(self.answer_format)
         if self.rationales is not None and self.rationales < 1:
             raise OptionError(f"rationales = {self.rationales}: expected at least 1 rationale per question")
+        if self.curriculum is not None and self.draw != "curriculum":
+            raise OptionError(f"curriculum = {self.curriculum} orders the questions of draw: curriculum, not of draw: "
+                              f"{self.draw}; set draw: curriculum")  # fmt: skip
+        if self.schedule is not None and self.curriculum is None:
+            raise OptionError(f"schedule = {self.schedule} needs a curriculum: right, length, steps or notes")
         self.check()
 
     @abstractmethod
@@ -242,6 +254,10 @@ class Method(ABC):
         if self.label == "gold":
             return record.answer
         return None if rationale is None else rationale.answer
+
+    def difficulty(self, record: Record) -> float:
+        """How hard a question is by the method's `curriculum`; 0 for every question without one."""
+        return difficulty(self.curriculum, record, self.kept(record)) if self.curriculum else 0.0
 
     def visit(self, record: Record, seed: int, epoch: int) -> Record:
         """The record with the rationales drawn for this seed and epoch."""

@@ -24,7 +24,7 @@ from smallsteps.report.published import published_section
 from smallsteps.report.reasoning import Qualities, read_qualities, reasoning_section
 from smallsteps.report.reproduce import reproduce_section
 from smallsteps.report.task_summary import task_summary_section
-from smallsteps.study.compare import ARMS
+from smallsteps.study.run_folder import ARMS
 from smallsteps.study.warnings import run_warnings
 
 

@@ -26,9 +26,8 @@ from smallsteps.report.content import (
 )
 from smallsteps.report.identity import ARM_COLUMNS, arm_cells
 from smallsteps.report.load import ArmData, RunData
-from smallsteps.study.compare import CORPUS
-from smallsteps.study.open_run import STUDY
 from smallsteps.study.run import SCORES
+from smallsteps.study.run_folder import CORPUS, STUDY
 from smallsteps.study.sources import source_path
 from smallsteps.study.spec import Source
 

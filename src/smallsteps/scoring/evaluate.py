@@ -1,8 +1,9 @@
 """Scoring: answers against gold, a pure second pass that needs no model.
 
-Every question lands in exactly one outcome, and the outcomes add up to N: `error` (no answer came, or
-it could not be judged in time); a strictly read answer that is `correct` or `wrong`; `truncated` (the length limit came first); `no_answer`. The headline accuracy is the strict one: an
-answer that is announced. The lenient reading also counts what a text concludes that announces nothing.
+Every question lands in exactly one outcome, and the outcomes add up to N: `error` (no answer came, or it could not be
+judged in time); a strictly read answer that is `correct` or `wrong`; `truncated` (the length limit came first);
+`no_answer`. The headline accuracy is the strict one: an answer that is announced. The lenient reading also counts what
+a text concludes that announces nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from smallsteps.scoring.quality import rationale_bleu
 from smallsteps.scoring.voting import vote, votes_needed
 from smallsteps.tasks import Task, get_task
 from smallsteps.text.answer_format import AnswerFormat, Order
-from smallsteps.text.latex import Undecided
+from smallsteps.text.latex import UndecidedError
 from smallsteps.text.reader import Reader, Reading
 
 OutcomeName = Literal["correct", "wrong", "truncated", "no_answer", "error"]
@@ -208,7 +209,7 @@ def _outcome(record: Record, samples: Sequence[Answer], reader: Reader) -> Outco
     try:
         name, grade = _name(task, record, samples, answer), _graded(task, answer, record)
         lenient_correct = bool(task.judge(loose, record))
-    except Undecided:  # math-verify never ends on some expressions
+    except UndecidedError:  # math-verify never ends on some expressions
         name, grade, lenient_correct = "error", False, False
     return Outcome(
         id=record.id,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from smallsteps.errors import OptionError
 from smallsteps.tasks import Task, get_task
-from smallsteps.text.latex import Undecided
+from smallsteps.text.latex import UndecidedError
 
 
 def vote(task: Task, answers: Sequence[str | None]) -> tuple[str | None, int]:
@@ -43,7 +43,7 @@ def check_votes(tasks: Iterable[str]) -> None:
 def _agree(task: Task, a: str, b: str) -> bool:
     try:
         return task.same(a, b)
-    except Undecided:
+    except UndecidedError:
         return a == b
 
 

@@ -59,7 +59,7 @@ class Arm:
         """The arm's folder below the run, and its name in files."""
         settings = "".join(f"@{field.rpartition('.')[2]}={value}" for field, value in self.point)
         own = f"+{self.prepared}" if self.auxiliary and self.prepared else ""
-        return "/".join(map(_slug, (self.task, self.label + own + settings, self.student.label, f"seed{self.seed}")))
+        return "/".join(map(slug, (self.task, self.label + own + settings, self.student.label, f"seed{self.seed}")))
 
     def build(self) -> Method:
         """The method with its options."""
@@ -203,8 +203,9 @@ def _check_baseline(study: Study, arms: list[Arm]) -> None:
         raise UnknownNameError("baseline", study.baseline, labels)
 
 
-def _slug(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9_.@=+-]+", "-", text).strip("-") or "x"
+def slug(text: str) -> str:
+    """A name as one file or folder name: no separator, no leading dot, never empty."""
+    return re.sub(r"[^A-Za-z0-9_.@=+-]+", "-", text).lstrip(".-").rstrip("-") or "x"
 
 
 def training_identity(arm: Arm) -> str:
@@ -219,6 +220,15 @@ def training_identity(arm: Arm) -> str:
     )  # fmt: skip
 
 
+FREE = frozenset({"decoding.batch_size", "training.row_tokens", "training.pass_tokens", "training.logging_steps"})
+"""Fields that only say how much memory or log an arm takes; its result does not depend on them."""
+
+
+def is_free(field: str) -> bool:
+    """Whether a dotted field of an arm may change without making it another arm."""
+    return field in FREE
+
+
 def arm_identity(arm: Arm, corpora: Mapping[str, str]) -> str:
     """What an arm's result depends on, by content: its settings and the hashes of its corpora."""
     from dataclasses import asdict
@@ -226,4 +236,6 @@ def arm_identity(arm: Arm, corpora: Mapping[str, str]) -> str:
     settings = asdict(arm)
     settings.pop("auxiliary")
     settings.pop("corpus")
+    for place in ("training", "decoding"):
+        settings[place] = tuple(pair for pair in settings[place] if not is_free(f"{place}.{pair[0]}"))
     return content_hash(settings, dict(corpora))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import shutil
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -12,24 +11,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from smallsteps import __version__
-from smallsteps.engine.tiny import TINY
-from smallsteps.errors import InputError, OptionError, SmallstepsError, WorkError
-from smallsteps.methods import check_trainable, demonstration_pool
+from smallsteps.errors import InputError, SmallstepsError, WorkError
 from smallsteps.progress import SILENT, Progress
 from smallsteps.records import read_json, write_json
 from smallsteps.study.arms import Arm, study_arms, training_identity
+from smallsteps.study.checks import check_arm, check_parts, check_tune
+from smallsteps.study.growth import check_kept, check_tuning, discard
 from smallsteps.study.requirements import NeedsContext, needed_arms, provide
-from smallsteps.study.run import SCORES, arm_outcomes, decoding_of, run_arm
+from smallsteps.study.run import SCORES, arm_outcomes, run_arm
+from smallsteps.study.run_folder import ARMS, CACHE, CORPUS, STUDY, clear_run, staged
 from smallsteps.study.sources import Parts, load_parts
-from smallsteps.study.spec import Study, check_study
+from smallsteps.study.spec import Study
 from smallsteps.study.tune import TUNING, tune_arm
-from smallsteps.tasks import get_task
 
 if TYPE_CHECKING:
     from smallsteps.scoring.evaluate import Outcome
     from smallsteps.stats import ArmResult, Comparison, Point
-
-ARMS, CORPUS = "arms", "corpus"
 
 
 @dataclass(frozen=True)
@@ -66,56 +63,40 @@ class Run:
 def prepare_run(study: Study, raw: Mapping[str, Any], folder: Path, *, fresh: bool = False) -> Run:
     """Check a study, make its corpora, and save the resolved study in the run folder.
 
-    A folder that holds another study is refused (InputError); `fresh` throws it away first.
+    Arms that stand in the folder are kept if they fit the study, see `check_kept`; `fresh` removes them first. Nothing
+    is written before students, settings and corpora have been checked. Raises InputError for what does not fit.
     """
     arms = study_arms(study, raw)
     for arm in arms:
-        _check_settings(arm)
-    if fresh and (folder / "study.json").exists():
-        shutil.rmtree(folder)
-    resolved = study.model_dump(mode="json", by_alias=True)
-    if (folder / "study.json").exists() and not _is_study(folder / "study.json", study):
-        raise InputError(f"{folder} holds another study; give another --out, or --replace to throw the old run away")
+        check_arm(arm)
+    check_tune(arms, study.tune)
+    with staged(folder / CORPUS, empty=fresh) as stage:
+        parts = _load_corpora(study, arms, stage)
+        wanted = _with_needed(arms)
+        if fresh:
+            clear_run(folder)
+        begun = _check_kept(study, wanted, parts, folder)
+    discard(begun)
+    write_json(folder / STUDY, study.model_dump(mode="json", by_alias=True))
+    return Run(study, folder, tuple(wanted), parts)
+
+
+def _load_corpora(study: Study, arms: Sequence[Arm], folder: Path) -> dict[str, Parts]:
     sources = {corpus_key(arm): arm.corpus for arm in arms}
     golden = {corpus_key(arm) for arm in arms if arm.build().needs_gold}
-    parts = {
-        key: load_parts(corpus, folder / CORPUS, study.data, answered=key in golden) for key, corpus in sources.items()
-    }
+    parts = {key: load_parts(corpus, folder, study.data, answered=key in golden) for key, corpus in sources.items()}
     for arm in arms:
-        check_trainable(arm.build(), [*parts[corpus_key(arm)].train, *parts[corpus_key(arm)].validation])
-        _check_demonstrations(arm, parts[corpus_key(arm)])
-    write_json(folder / "study.json", resolved)
-    return Run(study, folder, tuple(_with_needed(arms)), parts)
+        check_parts(arm, parts[corpus_key(arm)])
+    return parts
 
 
-def _is_study(path: Path, study: Study) -> bool:
-    """Whether a resolved study is this one; what it does not name (it may be older) has its default."""
-    try:
-        return check_study(read_json(path), path) == study
-    except InputError:
-        return False
-
-
-def _check_demonstrations(arm: Arm, parts: Parts) -> None:
-    """Refuse a corpus with too few solved questions to show. Raises InputError."""
-    pool = demonstration_pool(arm.build(), [*parts.train, *parts.demonstrations])
-    if pool is not None:
-        pool.check([*parts.train, *parts.validation, *parts.test])
-
-
-def _check_settings(arm: Arm) -> None:
-    """Refuse what can be refused before anything is trained."""
-    from smallsteps.decoding.answering import check_adaptive_stop
-    from smallsteps.training.settings import Budget, Training
-
-    get_task(arm.task)
-    if arm.corpus.test_words and arm.student.name not in TINY:
-        raise OptionError(f"corpus.test_words: the student '{arm.student.name}' brings its own tokenizer; only those "
-                          f"of {' and '.join(TINY)} learn words from the corpus; leave test_words out")  # fmt: skip
-    Budget.of(dict(arm.budget))
-    Training.of(dict(arm.training))
-    if decoding_of(arm).adaptive_stop:
-        check_adaptive_stop(arm.build(), [arm.task])
+def _check_kept(study: Study, arms: Sequence[Arm], parts: Mapping[str, Parts], folder: Path) -> list[Path]:
+    if not (folder / STUDY).exists():
+        return []
+    before = read_json(folder / STUDY).get("tune", {})
+    check_tuning(before, study.tune, folder / ARMS)
+    hashes = {key: part.hashes for key, part in parts.items()}
+    return check_kept(arms, {arm.name: hashes[corpus_key(arm)] for arm in arms}, folder / ARMS, list(study.tune))
 
 
 def run_study(run: Run, jobs: int = 1, progress: Progress = SILENT) -> Iterator[tuple[Arm, dict[str, Any]]]:
@@ -123,11 +104,15 @@ def run_study(run: Run, jobs: int = 1, progress: Progress = SILENT) -> Iterator[
 
     Raises the first arm's error once the others that were under way have ended.
     """
+    finished = [] if run.study.tune else [arm for arm in run.arms if (run.folder_of(arm) / SCORES).exists()]
+    for arm in finished:
+        yield arm, _run_one(run, arm, progress)
+    waiting = [arm for arm in run.arms if arm not in finished]
     if jobs == 1:
-        for arm in run.arms:
+        for arm in waiting:
             yield arm, _run_one(run, arm, progress)
-    else:
-        yield from _run_parallel(run, jobs)
+    elif waiting:
+        yield from _run_parallel(run, jobs, waiting, {arm.name for arm in finished})
 
 
 def finish(run: Run) -> dict[str, Any]:
@@ -136,7 +121,7 @@ def finish(run: Run) -> dict[str, Any]:
     from smallsteps.study.results import lines_of
 
     shown = [arm for arm in run.arms if not arm.auxiliary]
-    scores = [dict(read_json(run.folder_of(arm) / SCORES)) for arm in shown]
+    scores = [dict(read_json(run.folder_of(arm) / SCORES)) | {"auxiliary": False} for arm in shown]
     tests = {arm.name: run.parts_of(arm).test for arm in shown}
     outcomes = {arm.name: arm_outcomes(arm, tests[arm.name], run.folder_of(arm)) for arm in shown}
     results = [_result(arm, outcomes[arm.name]) for arm in shown]
@@ -213,12 +198,10 @@ def _run_one(run: Run, arm: Arm, progress: Progress) -> dict[str, Any]:
 def _workshop(run: Run) -> NeedsContext:
     finished = {arm.name: run.folder_of(arm) / SCORES for arm in run.arms}
     seconds = {name: float(read_json(path)["train_seconds"]) for name, path in finished.items() if path.exists()}
-    return NeedsContext(run.folder / "cache", seconds, run.folder / ARMS)
+    return NeedsContext(run.folder / CACHE, seconds, run.folder / ARMS)
 
 
-def _run_parallel(run: Run, jobs: int) -> Iterator[tuple[Arm, dict[str, Any]]]:
-    waiting = list(run.arms)
-    done: set[str] = set()
+def _run_parallel(run: Run, jobs: int, waiting: list[Arm], done: set[str]) -> Iterator[tuple[Arm, dict[str, Any]]]:
     under_way: dict[Future[tuple[str, Any]], Arm] = {}
     failure: SmallstepsError | None = None
     context = multiprocessing.get_context("spawn")

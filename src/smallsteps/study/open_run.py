@@ -7,12 +7,11 @@ from pathlib import Path
 from smallsteps.errors import FileError
 from smallsteps.records import read_json
 from smallsteps.study.arms import Arm, study_arms
-from smallsteps.study.compare import ARMS, CORPUS, Run, corpus_key
+from smallsteps.study.compare import Run, corpus_key
 from smallsteps.study.run import SCORES
+from smallsteps.study.run_folder import ARMS, CORPUS, STUDY
 from smallsteps.study.sources import load_parts, source_path
 from smallsteps.study.spec import Corpus, Source, Study, check_study
-
-STUDY = "study.json"
 
 
 def open_run(folder: Path, data: str | None = None) -> Run:

@@ -53,8 +53,8 @@ def is_finished(folder: Path, identity: str) -> bool:
     found = read_json(folder / CONFIG).get("identity")
     if found != identity:
         raise InputError(
-            f"{folder}: holds an arm with other settings or another corpus; give another --out, or --replace to "
-            "throw the old run away"
+            f"{folder}: holds an arm with other settings or another corpus; name another folder with --out, or start "
+            "over with --replace"
         )
     return (folder / SCORES).exists()
 
@@ -77,7 +77,7 @@ def run_arm(
         return dict(read_json(folder / SCORES))
     method = arm.build()
     folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / CONFIG, {"identity": identity, "corpus": parts.hashes, **_settings(arm)})
+    write_json(folder / CONFIG, {"identity": identity, "corpus": parts.hashes, **arm_settings(arm)})
     write_json(folder / ENVIRONMENT, environment())
     if trained is not None and not (folder / "student").exists():
         _take_over(trained, folder, arm)
@@ -97,7 +97,8 @@ def arm_outcomes(arm: Arm, records: Sequence[Record], folder: Path) -> list[Outc
     return judge_answers(answers, {record.id: record for record in records}, arm.build().reader)
 
 
-def _settings(arm: Arm) -> dict[str, Any]:
+def arm_settings(arm: Arm) -> dict[str, Any]:
+    """The settings of an arm as they stand in its config.json."""
     settings = asdict(arm)
     for name in ("options", "budget", "training", "decoding", "point"):
         settings[name] = dict(settings[name])

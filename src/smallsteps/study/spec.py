@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from smallsteps.errors import FileError, OptionError, suggestion
 from smallsteps.records import read_lines
+from smallsteps.study.yaml_values import load_yaml
 
 Prepare = dict[Literal["select", "segment", "corrupt"], dict[str, Any]]
 
@@ -118,7 +119,7 @@ class Study(_Strict):
         min_length=1, examples=[["answer_only", "cot", {"name": "scotd", "as": "scotd-8", "draw": "all"}]]
     )
     """The methods to compare: a name, or a mapping with its options."""
-    seeds: list[int] = Field(default=[0], min_length=1, examples=[[0, 1, 2]])
+    seeds: list[Annotated[int, Field(ge=0, lt=2**32)]] = Field(default=[0], min_length=1, examples=[[0, 1, 2]])
     """Random seeds; each trains every method and student once. Three or more are needed to compare methods."""
     baseline: str | None = Field(default=None, examples=["answer_only"])
     """The method that the others are compared with: its name, or its `as`. The first method if left out."""
@@ -151,7 +152,7 @@ def read_study(path: Path, overrides: Sequence[str] = (), data: str | None = Non
     """
     text = "".join(line for _, line in _raw_lines(path))
     try:
-        raw = yaml.safe_load(text)
+        raw = load_yaml(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", "broken YAML")
@@ -187,7 +188,7 @@ def apply_override(raw: dict[str, Any], override: str) -> None:
     field, equals, value = override.partition("=")
     if not equals or not field:
         raise OptionError(f"--set {override}: expected a.b=value, such as --set training.learning_rate=0.001")
-    set_field(raw, field, yaml.safe_load(value))
+    set_field(raw, field, load_yaml(value))
 
 
 def set_field(raw: Any, field: str, value: Any) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from smallsteps.tasks import YesNoTask
 
 
@@ -9,4 +12,4 @@ class CoinFlip(YesNoTask):
     """Coin Flip: whether a coin is still heads up after flips; answers are yes or no."""
 
     chance = 0.5
-    says = {r"heads(?:[ -]up)?": "yes", r"tails(?:[ -]up)?": "no"}
+    says: ClassVar[Mapping[str, str]] = {r"heads(?:[ -]up)?": "yes", r"tails(?:[ -]up)?": "no"}

@@ -18,5 +18,5 @@ class Math(Task):
         return expressions(text)
 
     def same(self, a: str, b: str) -> bool:
-        """Worth the same, whatever the notation. Raises Undecided where the comparison takes too long."""
+        """Worth the same, whatever the notation. Raises UndecidedError where the comparison takes too long."""
         return same_latex(a, b)

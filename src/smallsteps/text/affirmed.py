@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
 
 from smallsteps.text.mentions import Mention
@@ -138,7 +139,7 @@ def affirmed(text: str, mentions: Sequence[Mention], same: Same, grammar: Gramma
     first = live[0]
     if text.rstrip(" \"')*").endswith("?"):
         return Verdict(None, "question", denied)
-    for before, behind in zip(live, live[1:], strict=False):
+    for before, behind in pairwise(live):
         if not is_list(text[before.end : behind.start], grammar):
             break
         if first.value is None or behind.value is None or not same(first.value, behind.value):
@@ -152,7 +153,7 @@ def sort_out(text: str, mentions: Sequence[Mention], grammar: Grammar = PLAIN) -
     A denial holds for a whole list: `neither (A) nor (B)`, `(A), (B) and (D) can be ruled out`.
     """
     marks = [_is_denied(text, mentions, place, grammar) for place in range(len(mentions))]
-    joined = [is_list(text[a.end : b.start], grammar) for a, b in zip(mentions, mentions[1:], strict=False)]
+    joined = [is_list(text[a.end : b.start], grammar) for a, b in pairwise(mentions)]
     before = [mark[0] for mark in marks]
     behind = [mark[1] for mark in marks]
     for place in range(1, len(mentions)):

@@ -19,7 +19,7 @@ _LETTER = re.compile(
     """,
     re.VERBOSE,
 )
-_NOT_AN_ARTICLE = re.compile(r"\s*(?:$|[^\w\s]|(?:is|are|because|since|as|and|or)\b|\n)")
+_NOT_AN_ARTICLE = re.compile(r"\s*(?:$|[^\w\s]|(?:is|are|because|since|as|and|or|not|but|rather|instead)\b|\n)")
 
 
 def letters(text: str, allowed: str) -> list[str]:

@@ -51,9 +51,9 @@ def before_run_on(text: str) -> str:
     """A text up to an invented next question or a token that ends it; a text that opens with a question asks itself."""
     asks = _ASKS_ITSELF.match(text) is not None
     for found in _RUN_ON.finditer(text):
-        if any(map(str.isalnum, text[max(0, found.start() - 400) : found.start()])):
-            if not (asks and found[0][0] == "\n"):
-                return text[: found.start()]
+        is_behind = any(map(str.isalnum, text[max(0, found.start() - 400) : found.start()]))
+        if is_behind and not (asks and found[0][0] == "\n"):
+            return text[: found.start()]
     return text
 
 

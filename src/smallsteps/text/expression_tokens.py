@@ -14,7 +14,8 @@ _DECIMAL = r"(?:\d{1,3}(?:,\d{3})+(?![\d,])|\d+)(?:\.\d+)?|\.\d+"
 _TOKEN = re.compile(
     rf"""
     (?P<mark><<[^<>\n]*>>)
-  | (?P<space>[ \t\u00a0\u202f]+|\n(?=\s{{0,8}}(?:=|≈|\\approx))|\\[()\[\],;:! ]|\\(?:left|right|displaystyle|boxed)\b|[{{}}])
+  | (?P<space>[ \t\u00a0\u202f]+
+      |\n(?=\s{{0,8}}(?:=|≈|\\approx))|\\[()\[\],;:! ]|\\(?:left|right|displaystyle|boxed)\b|[{{}}])
   | (?P<break>\n|[=<>!]==?|[<>≠≤≥])
   | (?P<clock>\d+:\d+|(?<![\d.,])0\d+(?![\d.]))
   | (?P<number>(?:\\?[$€£¥₹]\s?)?(?:

@@ -19,12 +19,12 @@ _FIRST_SECONDS = 60.0
 _LOOSE = re.compile(r"\\left\b|\\right\b|\\[!,;: ]|\\displaystyle\b|[\s$]")
 
 
-class Undecided(WorkError):
+class UndecidedError(WorkError):
     """Two expressions could not be compared in time, such as `9^{9^{9^{9}}}` with a number."""
 
 
 def same_latex(a: str, b: str) -> bool:
-    """Whether two expressions are worth the same. Raises Undecided where that takes too long.
+    """Whether two expressions are worth the same. Raises UndecidedError where that takes too long.
 
     Raises OptionError where math-verify is not installed.
     """
@@ -58,7 +58,7 @@ class _Worker:
             line = ""
         if not line:
             self.stop()
-            raise Undecided(f"'{a[:60]}' and '{b[:60]}' could not be compared within {seconds:g} seconds")
+            raise UndecidedError(f"'{a[:60]}' and '{b[:60]}' could not be compared within {seconds:g} seconds")
         return bool(json.loads(line))
 
     def stop(self) -> None:

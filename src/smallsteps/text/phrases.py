@@ -10,7 +10,10 @@ from typing import Literal
 
 Rule = Literal["marker", "phrase", "header", "box", "tag", "hashes", "named", "correct"]
 
-_SORT = r"(?:(?:very|own|most|short|single|only|correct|right|final|best|better|exact|numerical|numeric|likely|appropriate|suitable|overall)\s+){0,3}"
+_SORT = (
+    r"(?:(?:very|own|most|short|single|only|correct|right|final|best|better|exact|numerical|numeric|"
+    r"likely|appropriate|suitable|overall)\s+){0,3}"
+)
 _ASKED = (
     r"(?:\s+(?:to|for|of|in)\s+(?:[^\s.,;:!?=]{1,30}\s+){1,12}?(?=is\b|would\b|must\b|should\b|will\b|was\b|equals\b))?"
 )
@@ -33,16 +36,22 @@ _ANNOUNCED = re.compile(
         (?: (?:answer|ans|a|solution\s+answer|final\s+result|choice|option|conclusion|result)
             (?:\s+choice)? {_ASIDE} (?: [*_]{{0,3}}[ ]?[:：] | \.\s?(?=[A-Z(]\b) (?<=ans\.) ) [*_]{{0,3}}
           | (?:final\s+)? answer [*_:]{{0,4}} [ \t]* $ ) )
-  | (?P<choice> {_LINE} {_SORT} (?:answer|ans|choice|option) (?:\s+is)? \s+ (?=[(\[*]{{0,3}}[A-J][)\]*.]{{0,4}}[ \t]*$) )
-  | (?P<phrase> \b (?<!first\s) (?<!second\s) (?<!third\s) (?<!previous\s) (?<!other\s) (?<!wrong\s) (?<!initial\s) (?<!of\s) (?<!next\s) (?<!each\s) (?<!every\s) (?:
+  | (?P<choice> {_LINE} {_SORT} (?:answer|ans|choice|option) (?:\s+is)? \s+
+        (?=[(\[*]{{0,3}}[A-J][)\]*.]{{0,4}}[ \t]*$) )
+  | (?P<phrase> \b (?<!first\s) (?<!second\s) (?<!third\s)
+        (?<!previous\s) (?<!other\s) (?<!wrong\s) (?<!initial\s) (?<!of\s)
+        (?<!next\s) (?<!each\s) (?<!every\s) (?:
         (?: (?:the|our|my|your|this|an?|her|his|their|so|and|then|therefore|thus|hence|,)\s+ )?
-            {_SORT} answer(?:\s+choice|\s+option)? {_ASKED} {_ASIDE} {_HENCE} \s* (?: {_VERB} \s*[:：]? | [*_]{{0,2}}\s?[:：=] )
-      | (?:the|our|my|your)\s+ {_SORT} (?:choice|option|letter|alternative) (?:\s+(?:choice|letter))? {_ASKED} {_ASIDE} {_HENCE}
+            {_SORT} answer(?:\s+choice|\s+option)? {_ASKED} {_ASIDE} {_HENCE} \s*
+            (?: {_VERB} \s*[:：]? | [*_]{{0,2}}\s?[:：=] )
+      | (?:the|our|my|your)\s+ {_SORT} (?:choice|option|letter|alternative) (?:\s+(?:choice|letter))?
+            {_ASKED} {_ASIDE} {_HENCE}
             \s* (?: {_VERB} \s*[:：]? | [*_]{{0,2}}\s?[:：] )
       ) [*_]{{0,3}} )
   | (?P<named> \b(?:is|are|would\sbe|must\sbe|seems|be) (?=n['’]t\b|\b)(?:\s?n['’]t|\s+not)? \s+
         (?: (?:the|our|my)\s+ {_SORT} answer\b(?!\s*(?:{_VERB}|[:=]))
-          | (?:the|our|my)\s+ (?:correct|right|best|most\s\w{{3,14}})\s+(?:choice|option|one)\b | correct\b | the\sone\b(?=\s*\.) ) )
+          | (?:the|our|my)\s+ (?:correct|right|best|most\s\w{{3,14}})\s+(?:choice|option|one)\b
+          | correct\b | the\sone\b(?=\s*\.) ) )
     """,
     re.VERBOSE | re.IGNORECASE | re.MULTILINE,
 )

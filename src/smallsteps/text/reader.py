@@ -1,7 +1,7 @@
 """The one room in which a text becomes a reading: the answer that it states, and by which rule that was read.
 
-`import`, `sample` and `score` read here. An answer is announced (an answer phrase, a header, a box, a tag, `####`), or a
-free-standing text concludes it, or there is none: no answer is better than a wrong one. A strict reading counts
+`import`, `sample` and `score` read here. An answer is announced (an answer phrase, a header, a box, a tag, `####`), or
+a free-standing text concludes it, or there is none: no answer is better than a wrong one. A strict reading counts
 announced answers alone.
 """
 
@@ -133,8 +133,7 @@ def states_plainly(text: str, task: Task) -> bool:
     if reading.announced:
         return True
     sentences = last_sentences(reading.reply)
-    mentions = task.kind.mentions(task.kind.prepare(sentences[-1])) if sentences else []
-    return reading.answer is not None and len({one.value for one in mentions}) == 1
+    return reading.answer is not None and len(task.kind.written(sentences[-1])) == 1
 
 
 def _without_announcement(thoughts: str) -> str:

@@ -6,7 +6,7 @@ tokens can be turned into steps before the first one is taken.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -34,7 +34,11 @@ class DatasetCounts:
 
 
 class TrainingDataset(Dataset[list[EncodedView]]):
-    """The encoded views of each visit `(epoch, index)`; a view without demonstrations is encoded once and kept."""
+    """The encoded views of each visit `(epoch, index)`; a view without demonstrations is encoded once and kept.
+
+    It is kept with a weight of 1 and scaled when it is drawn: the weight depends on how many rationales were drawn with
+    it, and tokenising it again for every such number would take a tenth of a tiny student's training.
+    """
 
     def __init__(
         self,
@@ -54,8 +58,7 @@ class TrainingDataset(Dataset[list[EncodedView]]):
         self.asked = len(records)
         self._encoded: dict[View, EncodedView] = {}
         if pool is None:  # otherwise no two visits of a question share their prompt
-            every = dict.fromkeys(view for record in records for view in self._views_of_all(record))
-            self._encoded = dict(zip(every, encode_views(tokenizer, template, list(every)), strict=True))
+            self._remember(_unweighted(view) for record in records for view in self._views_of_all(record))
         fitting = [(record, self._everything(record)) for record in records]
         self.records = [record for record, views in fitting if any(self._fits(view) for view in views)]
         self.counts = DatasetCounts(
@@ -107,11 +110,17 @@ class TrainingDataset(Dataset[list[EncodedView]]):
         return [view for record in self.records for view in self._everything(record) if self._fits(view)]
 
     def _encode(self, views: Sequence[View]) -> list[EncodedView]:
-        fresh = [view for view in views if view not in self._encoded]
-        encoded = dict(zip(fresh, encode_views(self.tokenizer, self.template, fresh), strict=True))
-        if self.pool is None:
-            self._encoded |= encoded
-        return [encoded.get(view) or self._encoded[view] for view in views]
+        if self.pool is not None:
+            return encode_views(self.tokenizer, self.template, views)
+        plain = [_unweighted(view) for view in views]
+        self._remember(plain)
+        return [self._encoded[key].scaled(view.weight) for key, view in zip(plain, views, strict=True)]
+
+    def _remember(self, views: Iterable[View]) -> None:
+        """Encode what was not encoded yet."""
+        fresh = list(dict.fromkeys(view for view in views if view not in self._encoded))
+        if fresh:
+            self._encoded |= zip(fresh, encode_views(self.tokenizer, self.template, fresh), strict=True)
 
     def _fits(self, view: EncodedView) -> bool:
         return self.max_length is None or max(len(view.tokens), len(view.source)) <= self.max_length
@@ -130,6 +139,11 @@ class TrainingDataset(Dataset[list[EncodedView]]):
             f"none of the {len(records)} training records gives a view; the method keeps '{self.method.keep}' "
             "rationales: check that the corpus has rationales, and that they are judged (`correct`) or keep: all is set"
         )
+
+
+def _unweighted(view: View) -> View:
+    """The view with a weight of 1; one without any weight stays as it is, for encoding refuses it."""
+    return view if view.weight in (0, 1) else replace(view, weight=1.0)
 
 
 def _length(view: EncodedView) -> int:

@@ -111,4 +111,8 @@ def _steps(budget: Budget, visits: TrainingDataset, batch: int, seed: int) -> in
     if budget.epochs is not None:
         return max(1, -(-int(budget.epochs * len(visits)) // batch))
     assert budget.tokens is not None, "a budget names one of the three"
+    if visits.method.schedule in ("growing", "shuffled"):
+        raise OptionError(
+            f"schedule: {visits.method.schedule} spreads a known number of visits; give the budget in steps or epochs"
+        )
     return steps_for_tokens(visits, budget.tokens, batch, seed)

@@ -21,6 +21,7 @@ from smallsteps.errors import NonFiniteLossError, OptionError
 from smallsteps.methods import Method
 from smallsteps.tensors.device import put
 from smallsteps.training.checkpoints import complete_checkpoint, costs_of, cut_log, last_checkpoint
+from smallsteps.training.curriculum import CurriculumSampler, sampler_of
 from smallsteps.training.dataset import TrainingSampler
 from smallsteps.training.log_callback import LogCallback
 from smallsteps.training.losses import ExtraLoss, Mix, part_sums
@@ -126,10 +127,10 @@ class StepTrainer(Trainer):  # type: ignore[misc]
         self.remove_callback(PrinterCallback)
         self.model_accepts_loss_kwargs = True  # our denominators span the step: nothing is to be divided again
 
-    def _get_train_sampler(self, train_dataset: Any = None) -> TrainingSampler:
+    def _get_train_sampler(self, train_dataset: Any = None) -> TrainingSampler | CurriculumSampler:
         visits = self.run.visits
         batch = self.args.per_device_train_batch_size * self.args.gradient_accumulation_steps * self.args.world_size
-        return TrainingSampler(len(visits), self.run.steps * batch, self.run.seed)
+        return sampler_of(visits, self.run.steps * batch, self.run.seed)
 
     def _get_num_items_in_batch(self, batch_samples: list[Batch], device: torch.device) -> _Denominators:
         """Weights by part, summed over the micro-batches and processes of the step; rows, the most of any process."""

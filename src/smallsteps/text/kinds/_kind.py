@@ -34,6 +34,10 @@ class Kind(ABC):
     def mentions(self, text: str) -> list[Mention]:
         """The answers that a prepared text mentions, in order."""
 
+    def written(self, text: str) -> set[str]:
+        """The different answers that a text mentions, as they are written."""
+        return {one.value for one in self.mentions(self.prepare(text)) if one.value is not None}
+
     def whole(self, text: str) -> str | None:
         """What a field says that holds an answer and nothing else, such as a gold one; None where it says more."""
         verdict = self.stated(text, str.__eq__, ())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from smallsteps.text.affirmed import Grammar, Same, Verdict, affirmed, is_list, sort_out
 from smallsteps.text.candidates import date_mentions
@@ -49,7 +50,9 @@ class Day(Kind):
         own = [one for one in live if not _is_given(text, one)] or live
         if not own:
             return Verdict(None, "denied", denied)
-        for before, behind in zip(live, live[1:], strict=False):
+        if text.rstrip(" \"')*").endswith("?"):
+            return Verdict(None, "question", denied)
+        for before, behind in pairwise(live):
             is_on_a_par = is_list(text[before.end : behind.start], _TIGHT) and before.value != behind.value
             if is_on_a_par and own[-1] in (before, behind):
                 return Verdict(None, "hedged", denied)

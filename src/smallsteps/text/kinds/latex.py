@@ -44,7 +44,7 @@ class Latex(Kind):
 
 
 def expressions(text: str) -> list[str]:
-    """The one expression that a short text is, without the signs around it; none for a text without a digit or letter."""
+    """The one expression that a short text is, without the signs around it; none without a digit or letter."""
     opening = _OPENS.match(text.strip(_EDGE))
     inner = text.strip(_EDGE)[opening.end() : -1] if opening and text.strip(_EDGE).endswith("}") else text
     line = " ".join(inner.split()).strip(_EDGE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from smallsteps.text.affirmed import Grammar, Same, Verdict, affirmed, is_list, sort_out
 from smallsteps.text.equations import whole_expressions
@@ -36,7 +37,8 @@ _GIVEN = re.compile(
     re.IGNORECASE,
 )
 _OF_A_NUMBER = re.compile(
-    r"^\s?(?:[\w'’%-]+\s){0,3}?(?<!total\s)(?<!sum\s)(?<!average\s)(?<!mean\s)(?<!profit\s)(?<!amount\s)(?<!balance\s)(?<!cost\s)(?<!difference\s)(?<!remainder\s)of(?:\s+(?:the|his|her|their|these|those|all))?\s+[$€£\\]{0,2}$",
+    r"^\s?(?:[\w'’%-]+\s){0,3}?(?<!total\s)(?<!sum\s)(?<!average\s)(?<!mean\s)(?<!profit\s)(?<!amount\s)(?<!balance\s)"
+    r"(?<!cost\s)(?<!difference\s)(?<!remainder\s)of(?:\s+(?:the|his|her|their|these|those|all))?\s+[$€£\\]{0,2}$",
     re.IGNORECASE,
 )
 _LEFT_OVER = re.compile(
@@ -73,6 +75,10 @@ class Number(Kind):
     def mentions(self, text: str) -> list[Mention]:
         """The numbers of a prepared text, each expression as one."""
         return whole_expressions(text, number_mentions(text))
+
+    def written(self, text: str) -> set[str]:
+        """The different numbers of a text, those of an expression one by one."""
+        return set(numbers(text))
 
     def whole(self, text: str) -> str | None:
         """The number that a field holds, with a unit at most; None for two numbers, a formula, or a clause."""
@@ -121,7 +127,7 @@ class Number(Kind):
 
 
 def _without_reasons(text: str) -> str:
-    """A sentence without reasons and checks in brackets, where it says a number outside them: `7 (because 7 + 5 = 12)`."""
+    """A sentence without reasons and checks in brackets, where a number stands outside: `7 (because 7 + 5 = 12)`."""
     bare = _REASON.sub(" ", text)
     return bare if bare != text and number_mentions(bare) else text
 
@@ -143,7 +149,7 @@ def _apart(text: str, live: Sequence[Mention]) -> Mention | None:
     chosen = (
         own[-1] if own else next((one for place, one in enumerate(kept) if not _is_part(text, kept, place)), kept[-1])
     )
-    for before, behind in zip(live, live[1:], strict=False):
+    for before, behind in pairwise(live):
         if chosen in (before, behind) and before.value != behind.value:
             gap = text[before.end : behind.start]
             is_computed = "=" in text[behind.start : behind.end] or "equals" in text[behind.start : behind.end]

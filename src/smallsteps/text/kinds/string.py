@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from smallsteps.text.affirmed import Grammar, Same, Verdict, affirmed
 from smallsteps.text.candidates import joined_letters, string_mentions
-from smallsteps.text.kinds._kind import NOTHING, Choices, Kind
+from smallsteps.text.kinds._kind import NOTHING, Choices, Kind, refuses
 from smallsteps.text.mentions import Mention
 
 _PIECES = re.compile(r"\W{0,8}([^\W\d_]{1,8}(?: [^\W\d_]{1,8}){1,3})\W{0,8}")
@@ -57,6 +57,8 @@ class LetterString(Kind):
     def concluded(self, sentences: Sequence[str], same: Same, choices: Choices) -> Verdict:
         """The string that the last sentence names: behind its last verb or colon, else its last one."""
         for sentence in reversed(sentences):
+            if refuses(sentence):
+                return NOTHING
             text = self.prepare(sentence)
             behind = _EQUAL.split(text)[-1]
             text = behind if behind.strip(" .\"'*") else text
