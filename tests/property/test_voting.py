@@ -15,6 +15,7 @@ from smallsteps.scoring.answers import Answer
 from smallsteps.scoring.evaluate import judge_answers, samples_needed
 from smallsteps.scoring.voting import check_votes, vote, votes_needed
 from smallsteps.tasks import get_task
+from smallsteps.text.reader import Reader
 
 TASK = get_task("word_problems")
 RECORD = Record("a", "word_problems", "How many?", "3")
@@ -61,16 +62,14 @@ def test_it_is_settled_exactly_where_nothing_that_is_left_could_change_it(answer
 def test_the_whole_outcome_is_that_of_all_samples(texts: list[str]) -> None:
     """Strict and lenient answer, and what it is called; votes, tokens and samples tell of those drawn."""
 
-    def read(text: str) -> str | None:
-        return text.partition("So it is:")[2] or None
-
+    reader = Reader("So it is:")
     answers = [
-        Answer("a", "word_problems", "arm", i, "", text, 7, "length", of=len(texts)) for i, text in enumerate(texts)
+        Answer("a", "word_problems", "arm", i, "", text, 7, "stop", of=len(texts)) for i, text in enumerate(texts)
     ]
     count = 0
-    while needed := samples_needed(TASK, answers[:count], len(texts) - count, read):
+    while needed := samples_needed(TASK, answers[:count], len(texts) - count, reader):
         count += needed
-    (early,), (whole,) = (judge_answers(some, {"a": RECORD}, read) for some in (answers[:count], answers))
+    (early,), (whole,) = (judge_answers(some, {"a": RECORD}, reader) for some in (answers[:count], answers))
     for name in ("name", "answer", "lenient", "lenient_correct", "grade"):
         assert getattr(early, name) == getattr(whole, name)
     assert (early.samples, early.of, early.tokens) == (count, len(texts), 7 * count)

@@ -246,8 +246,8 @@ def test_show_prints_answers_with_what_was_read(run: Run, corpus: Path, answers:
     assert re.findall(r"read: (\S+)", plain.out) == ["19", "8"]
     assert "gold" not in plain.out
     judged = run("show", answers, "--corpus", corpus)
-    found = re.findall(r"read: (\S+)\s+gold: (\S+)\s+(\S+)", judged.out)
-    assert found == [("19", "19", "correct"), ("8", "7", "wrong")]
+    found = re.findall(r"read: (\S+) \((\w+)\)\s+gold: (\S+)\s+(\S+)", judged.out)
+    assert found == [("19", "marker", "19", "correct"), ("8", "marker", "7", "wrong")]
 
 
 def test_score_counts_every_question_once(run: Run, corpus: Path, answers: Path, tmp_path: Path) -> None:

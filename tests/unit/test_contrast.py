@@ -20,6 +20,7 @@ from smallsteps.scoring.answers import Answer, write_answers
 from smallsteps.scoring.contrast import consistency, contrast_sets
 from smallsteps.scoring.evaluate import judge_answers, score_outcomes
 from smallsteps.teachers.rule_based import RuleBased
+from smallsteps.text.reader import ANY
 
 ORIGINALS = 'Sentiment\tText\nPositive\tA fine film.<br /><br />See it.\nNegative\t"""So """"dull""""."""\n'
 CONTRASTED = "Sentiment\tText\nNegative\tA poor film.<br /><br />Skip it.\nPositive\tNot dull at all.\n"
@@ -95,7 +96,7 @@ def answered(records: list[Record], wrong: int) -> list[Answer]:
 def test_a_score_holds_both_accuracies_and_the_consistency() -> None:
     records = pairs(8)
     known = {record.id: record for record in records}
-    outcomes = judge_answers(answered(records, 1), known, lambda text: text.partition(":")[2])
+    outcomes = judge_answers(answered(records, 1), known, ANY)
     score = score_outcomes(outcomes, known)
     assert score.groups is not None and score.consistency is not None
     assert (score.groups["original"].accuracy, score.groups["contrast"].accuracy) == (0.75, 1.0)

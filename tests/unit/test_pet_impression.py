@@ -40,8 +40,8 @@ def test_impressions_are_graded_by_degrees() -> None:
 
 
 def test_grades_and_metrics_stand_in_the_score() -> None:
-    read = make_method("cot", {"answer_format": "report"}).read
-    outcomes = judge_answers(answers(f" {GOLD}.\n\n", " Nodule in the lung\n\n", ""), RECORDS, read)
+    reader = make_method("cot", {"answer_format": "report"}).reader
+    outcomes = judge_answers(answers(f" {GOLD}.\n\n", " Nodule in the lung\n\n", ""), RECORDS, reader)
     assert [outcome.name for outcome in outcomes] == ["correct", "wrong", "truncated"]
     score = score_outcomes(outcomes, RECORDS)
     assert score.accuracy == pytest.approx(1 / 3)
@@ -52,7 +52,7 @@ def test_grades_and_metrics_stand_in_the_score() -> None:
 def test_right_or_wrong_tasks_keep_their_binary_comparisons() -> None:
     records = {"0": Record("0", "gsm8k", "q", "7")}
     (outcome,) = judge_answers(
-        [Answer("0", "gsm8k", "a", 0, "p", " So the answer is: 7\n", 5, "stop")], records, make_method("cot", {}).read
+        [Answer("0", "gsm8k", "a", 0, "p", " So the answer is: 7\n", 5, "stop")], records, make_method("cot", {}).reader
     )
     assert outcome.grade is True
     assert score_outcomes([outcome], records).metrics == {}
@@ -60,9 +60,9 @@ def test_right_or_wrong_tasks_keep_their_binary_comparisons() -> None:
 
 
 def test_grades_are_compared_as_scores() -> None:
-    read = make_method("cot", {"answer_format": "report"}).read
-    good = judge_answers(answers(*[f" {GOLD}\n\n"] * 3), RECORDS, read)
-    bad = judge_answers(answers(*[" Nodule in the lung\n\n"] * 3), RECORDS, read)
+    reader = make_method("cot", {"answer_format": "report"}).reader
+    good = judge_answers(answers(*[f" {GOLD}\n\n"] * 3), RECORDS, reader)
+    bad = judge_answers(answers(*[" Nodule in the lung\n\n"] * 3), RECORDS, reader)
     arms = [
         ArmResult(name, "s", 0, "pet_impression", {outcome.id: outcome.grade for outcome in some})
         for name, some in (("good", good), ("bad", bad))

@@ -10,6 +10,7 @@ import pytest
 from smallsteps.errors import OptionError
 from smallsteps.methods import Arm, Method, Stop, Vectors, Written, make_method, vector_key
 from smallsteps.records import Rationale, Record
+from smallsteps.tasks import get_task
 from smallsteps.views import Mark, Piece
 
 RECORD = Record(
@@ -126,7 +127,8 @@ def test_with_rationale_they_write_on_to_the_end(name: str, options: dict[str, o
     pen = Pen()
     method = make_method(name, options)
     (output,) = method.explain(pen, [RECORD])
-    assert [stop for _, stop in pen.calls] == [None] and method.read(output.text) == " 4"
+    assert [stop for _, stop in pen.calls] == [None]
+    assert method.reader.read(output.text, get_task("word_problems")).answer == "4"
 
 
 def test_step_by_step_writes_its_rationale_behind_a_prompt_of_its_own() -> None:
@@ -135,7 +137,7 @@ def test_step_by_step_writes_its_rationale_behind_a_prompt_of_its_own() -> None:
     (output,) = method.explain(pen, [RECORD])
     assert [prompts[0].partition(" ")[0] for prompts, _ in pen.calls] == ["predict:", "explain:"]
     assert output.text == " So the answer is: 4\n because." and output.tokens == 6 and output.finish == "stop"
-    assert method.read(output.text) == " 4"
+    assert method.reader.read(output.text, get_task("word_problems")).answer == "4"
 
 
 @pytest.mark.parametrize(

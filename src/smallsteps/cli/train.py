@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -34,7 +35,6 @@ def train(
     settings: Annotated[list[str] | None, typer.Option("--set", help=SETTING)] = None,
 ) -> None:
     """Train one student with one method and save it as a Hugging Face folder."""
-    from contextlib import nullcontext
 
     from smallsteps.api.students import train_student
     from smallsteps.cli._console import out as console
