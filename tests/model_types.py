@@ -234,9 +234,9 @@ def page(found: list[Found]) -> str:
         f"{counts['refused']} are refused before training.",
         "",
         "*rows*: `forest` shares the common beginnings of examples, `padded` does not, `shared` (encoder-decoders) "
-        "shares sources. *loss*, *gradient*: largest relative difference from one example at a time, float32. *decoding*: "
-        "with or without a key-value cache. *answers*: whether greedy answers in a batch equal those of `generate`, one "
-        "prompt at a time.",
+        "shares sources. *loss*, *gradient*: largest relative difference from one example at a time, float32. "
+        "*decoding*: with or without a key-value cache. *answers*: whether greedy answers in a batch equal those of "
+        "`generate`, one prompt at a time.",
         "",
         "This page is written by `python tests/model_types.py`.",
         "",
