@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side, and tiny models' threads only wait
@@ -13,6 +14,7 @@ import nudge
 
 nudge.install()
 
+os.environ["SMALLSTEPS_CACHE"] = tempfile.mkdtemp(prefix="smallsteps-tests-")  # never the cache of whoever runs them
 ROOT = Path(__file__).parent.parent
 
 

@@ -67,16 +67,12 @@ def _checked(name: str, corpus: Path | None, method_name: str, loading: dict[str
     return [
         ("student", f"{name}, {student.parameters:,} parameters"),
         ("training questions", f"{dataset.counts.questions:,} of {len(records):,} fit ({_positions(room)})"),
-        ("largest relative difference of the loss", _difference(check.loss)),
-        ("largest relative difference of gradients", _difference(check.gradient)),
+        ("largest relative difference of the loss", f"{check.loss:.1e}"),
+        ("largest relative difference of gradients", f"{check.gradient:.1e}"),
         ("distinct / total tokens of the corpus", f"{distinct:,} / {total:,} ({total / distinct:.2f} to 1)"),
         ("rows that training will use", check.layout + (f" (no forest: {check.trouble})" if check.trouble else "")),
         ("decoding", "exact with a key-value cache" if check.cached else "exact without a key-value cache, slow"),
     ]
-
-
-def _difference(value: float | None) -> str:
-    return "not compared" if value is None else f"{value:.1e}"
 
 
 def _positions(room: int | None) -> str:

@@ -7,12 +7,22 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from transformers.modeling_outputs import BaseModelOutput
 
 from smallsteps.engine.architecture import Architecture, DecodeState, bare, cache_argument, padded
 from smallsteps.engine.batches import Layout, Row
 from smallsteps.engine.cache import preallocate
 from smallsteps.engine.masks import visible
 from smallsteps.engine.relative_positions import by_depth
+
+
+class EncoderStates(BaseModelOutput):  # type: ignore[misc]
+    """The encoder's final states as its output; what else a decoder asks for (the routing of experts) is None."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return None
 
 
 class EncoderDecoder(Architecture):
@@ -31,7 +41,7 @@ class EncoderDecoder(Architecture):
         encoded = bare(model).get_encoder()(input_ids=tensors["source_ids"], attention_mask=tensors["source_mask"])
         source_of = tensors["source_of"]
         arguments: dict[str, Any] = {
-            "encoder_outputs": (encoded.last_hidden_state[source_of],),
+            "encoder_outputs": EncoderStates(last_hidden_state=encoded.last_hidden_state[source_of]),
             "attention_mask": tensors["source_mask"][source_of],
             "use_cache": False,
         }
@@ -68,7 +78,7 @@ class EncoderDecoder(Architecture):
     def step(self, model: Any, state: DecodeState, tokens: Tensor, alive: Tensor | None = None) -> Tensor:
         """Read one token a line; a line that waits reads along, and its state is of no more use."""
         out = model(
-            encoder_outputs=(state.extras["encoded"],),
+            encoder_outputs=EncoderStates(last_hidden_state=state.extras["encoded"]),
             attention_mask=state.mask,
             decoder_input_ids=tokens[:, None],
             use_cache=True,

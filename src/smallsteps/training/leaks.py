@@ -1,16 +1,21 @@
-"""Does a view see what it must not see? Its loss is taken twice, the second time with all other text exchanged.
+"""Does an example see what it must not see? Then its loss has a gradient at the embeddings of that text.
 
-This finds what a comparison of losses cannot in half precision, whose rounding is as large as a small leak.
+The gradient is exactly 0 where nothing is seen, in any precision: this finds leaks that a comparison of losses cannot
+tell from rounding, and models that read from both sides.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
+from smallsteps.engine.architecture import bare
 from smallsteps.engine.batches import Layout, Row, forest_row, padded_row, shared_row
 from smallsteps.engine.forest import build_forest
 from smallsteps.engine.student import Student
@@ -19,39 +24,91 @@ from smallsteps.tensors.device import device_of
 from smallsteps.training.losses import part_sums
 
 WATCHED, OTHER = "watched", "other"
+Groups = Sequence[Sequence[EncodedView]]
+Masks = list[Tensor]
 
 
-@torch.no_grad()
-def leak(student: Student, groups: Sequence[Sequence[EncodedView]], parts: Sequence[str], layout: Layout) -> float:
-    """The largest relative change of a watched view's loss when the text that it must not see is exchanged.
+def leak(student: Student, groups: Groups, layout: Layout) -> float:
+    """The largest gradient of an example's loss at text that it must not see, relative to that at its own text.
 
-    The first and the last view of the groups are watched in turn, in the given layout. Tokens behind a watched
-    view's own are exchanged as well: a model that reads both ways sees those.
+    The first and the last example of the groups are looked at, with half of their supervised tokens: what follows
+    must not be seen either.
     """
     views = [view for group in groups for view in group]
-    changes = [0.0]
-    for watched in {id(views[0]): views[0], id(views[-1]): views[-1]}.values():
-        rows = _exchanged(groups, watched, layout)
-        before, after = (_loss(student, row) for row in rows)
-        changes.append(abs(after - before) / max(abs(before), 1e-30))
-    return max(changes)
+    watched = {id(view): view for view in (views[0], views[-1])}
+    return max(_seen_elsewhere(student, *_watching(groups, view, layout)) for view in watched.values())
 
 
-def _loss(student: Student, row: Row) -> float:
-    device = device_of(student.model)
-    return float(part_sums(student.architecture, student.model, row.to(device), (WATCHED, OTHER))[0])
+def _seen_elsewhere(student: Student, row: Row, own: Masks) -> float:
+    """The gradient outside of `own`, one mask for each call of the embeddings, over that inside."""
+    with _embeddings(student) as embedded:
+        sums = part_sums(student.architecture, student.model, row.to(device_of(student.model)), (WATCHED, OTHER))
+    found = torch.autograd.grad(sums[0], _matching(embedded, own), allow_unused=True)
+    inside, outside = [0.0], [0.0]
+    for gradient, mask in zip(found, own, strict=True):
+        if gradient is not None:
+            size = gradient.abs().amax(-1).float().reshape(mask.shape).cpu()
+            inside.append(float(size.masked_fill(~mask, 0).max()))
+            outside.append(float(size.masked_fill(mask, 0).max()))
+    return max(outside) / max(*inside, 1e-30)
 
 
-def _exchanged(groups: Sequence[Sequence[EncodedView]], watched: EncodedView, layout: Layout) -> tuple[Row, Row]:
-    """A row that watches the first half of a view's supervised tokens, and the same with all other text exchanged."""
+def _matching(embedded: Sequence[Tensor], own: Masks) -> list[Tensor]:
+    """The embeddings of each mask's tokens; a model may embed something else besides (padding)."""
+    left, found = list(embedded), []
+    for mask in own:
+        while left and left[0].shape[:-1] not in (mask.shape, mask.flatten().shape):
+            left.pop(0)
+        if not left:
+            raise RuntimeError("it does not read its tokens through its input embeddings")
+        found.append(left.pop(0))
+    return found
+
+
+@contextmanager
+def _embeddings(student: Student) -> Iterator[list[Tensor]]:
+    """While it lasts, what the input embeddings make becomes a leaf of the graph, and stands in the list."""
+    made: list[Tensor] = []
+
+    def cut(_: Any, __: Any, output: Tensor) -> Tensor:
+        made.append(output.detach().requires_grad_())
+        return made[-1].clone()  # some models scale it in place
+
+    hooks = [module.register_forward_hook(cut) for module in _embedding_modules(student)]
+    try:
+        yield made
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def _embedding_modules(student: Student) -> list[Any]:
+    model = bare(student.model)
+    readers = [model.get_encoder(), model.get_decoder()] if student.architecture.split else [model]
+    found = [reader.get_input_embeddings() for reader in readers]
+    return list({id(module): module for module in found}.values())
+
+
+def _watching(groups: Groups, watched: EncodedView, layout: Layout) -> tuple[Row, Masks]:
+    """A row in which one example is watched, and which of the places in it are its own."""
     half = _first_half(watched)
     views = [half if view is watched else replace(view, part=OTHER) for group in groups for view in group]
     if layout == "forest":
-        return _exchanged_forest(groups, views, half)
-    build = shared_row if layout == "shared" else padded_row
-    spared = len(half.tokens) if layout == "shared" else int(np.flatnonzero(half.weights)[-1]) + 1
-    changed = [_turned(view, spared) if view is half else _turned(view, 0) for view in views]
-    return build(views, (WATCHED, OTHER)), build(changed, (WATCHED, OTHER))
+        return _watching_forest(groups, views)
+    build: Callable[..., Row] = shared_row if layout == "shared" else padded_row
+    row, line = build(views, (WATCHED, OTHER)), next(place for place, view in enumerate(views) if view is half)
+    last = int(np.flatnonzero(half.weights)[-1])
+    if layout == "padded":
+        return row, [_mask(row.tensors["input_ids"], line, last + 1)]
+    source = int(row.tensors["source_of"][line])
+    return row, [_mask(row.tensors["source_ids"], source, len(half.source)),
+                 _mask(row.tensors["target_ids"], line, last + 1)]  # fmt: skip
+
+
+def _mask(ids: Tensor, line: int, length: int) -> Tensor:
+    mask = torch.zeros(ids.shape, dtype=torch.bool)
+    mask[line, :length] = True
+    return mask
 
 
 def _first_half(view: EncodedView) -> EncodedView:
@@ -61,25 +118,15 @@ def _first_half(view: EncodedView) -> EncodedView:
     return replace(view, part=WATCHED, weights=weights, marks=())
 
 
-def _turned(view: EncodedView, spared: int) -> EncodedView:
-    """A view with its tokens behind the first `spared` in reverse order, its source too where none is spared."""
-    tokens = np.concatenate([view.tokens[:spared], view.tokens[spared:][::-1]])
-    return replace(view, tokens=tokens, source=view.source if spared else view.source[::-1], marks=())
-
-
-def _exchanged_forest(
-    groups: Sequence[Sequence[EncodedView]], views: Sequence[EncodedView], half: EncodedView
-) -> tuple[Row, Row]:
+def _watching_forest(groups: Groups, views: Sequence[EncodedView]) -> tuple[Row, Masks]:
+    """All groups in one line; the watched example's places are the ancestors of its last token."""
     found, start = [], 0
     for group in groups:
         found.append(list(views[start : start + len(group)]))
         start += len(group)
     forest = build_forest(found, (WATCHED, OTHER))
-    last = int(forest.predicted[forest.part == 0].max())
-    seen = np.zeros(len(forest), bool)
-    place = last
+    own = torch.zeros(1, len(forest), dtype=torch.bool)
+    place = int(forest.predicted[forest.part == 0].max())
     while place >= 0:
-        seen[place], place = True, int(forest.parent[place])
-    token = forest.token.copy()
-    token[~seen] = token[~seen][::-1]
-    return forest_row([forest]), forest_row([replace(forest, token=token)])
+        own[0, place], place = True, int(forest.parent[place])
+    return forest_row([forest]), [own]
