@@ -140,7 +140,7 @@ def test_settings_of_memory_may_change(work: Path) -> None:
             {"training": {"per_device_train_batch_size": 0}},
             "per_device_train_batch_size = 0; it is at least 1",
         ),
-        ({"training": {"learning_rate": -1}}, "learning_rate = -1; it is at least 0"),
+        ({"training": {"learning_rate": -1}}, "learning_rate = -1.0; it is at least 0"),
         ({"training": {"evaluations": 1.5}}, "training.evaluations = 1.5; expected a whole number"),
         ({"tune": {"training.learning_rate": []}}, "training.learning_rate has no values"),
         ({"tune": {"training.learning_rate": ["high"]}}, "training.learning_rate = 'high'; expected a number"),
