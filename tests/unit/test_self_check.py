@@ -223,3 +223,11 @@ def test_a_leak_is_0_where_nothing_is_seen(tmp_path: Path) -> None:
     student = load_student(str(folder_of("llama", tmp_path)))
     groups = [dataset(student)[0, index] for index in (1, 2)]
     assert leak(student, groups, "forest") == leak(student, groups, "padded") == 0
+
+
+@pytest.mark.parametrize("layout", ["forest", "padded"])
+def test_the_same_example_twice_is_no_leak(layout: Any, tmp_path: Path) -> None:
+    """A question may be drawn alike in two epochs: one and the same example then stands in two groups."""
+    student = load_student(str(folder_of("gpt2", tmp_path)))
+    views = dataset(student)[0, 2]
+    assert leak(student, [views[:1], views, views[:1]], layout) == 0

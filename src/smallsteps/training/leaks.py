@@ -34,9 +34,8 @@ def leak(student: Student, groups: Groups, layout: Layout) -> float:
     The first and the last example of the groups are looked at, with half of their supervised tokens: what follows
     must not be seen either.
     """
-    views = [view for group in groups for view in group]
-    watched = {id(view): view for view in (views[0], views[-1])}
-    return max(_seen_elsewhere(student, *_watching(groups, view, layout)) for view in watched.values())
+    last = sum(map(len, groups)) - 1
+    return max(_seen_elsewhere(student, *_watching(groups, place, layout)) for place in {0, last})
 
 
 def _seen_elsewhere(student: Student, row: Row, own: Masks) -> float:
@@ -89,14 +88,15 @@ def _embedding_modules(student: Student) -> list[Any]:
     return list({id(module): module for module in found}.values())
 
 
-def _watching(groups: Groups, watched: EncodedView, layout: Layout) -> tuple[Row, Masks]:
-    """A row in which one example is watched, and which of the places in it are its own."""
-    half = _first_half(watched)
-    views = [half if view is watched else replace(view, part=OTHER) for group in groups for view in group]
+def _watching(groups: Groups, watched: int, layout: Layout) -> tuple[Row, Masks]:
+    """A row in which one example, by its number, is watched, and which of the places in it are its own."""
+    every = [view for group in groups for view in group]
+    half = _first_half(every[watched])
+    views = [half if number == watched else replace(view, part=OTHER) for number, view in enumerate(every)]
     if layout == "forest":
         return _watching_forest(groups, views)
     build: Callable[..., Row] = shared_row if layout == "shared" else padded_row
-    row, line = build(views, (WATCHED, OTHER)), next(place for place, view in enumerate(views) if view is half)
+    row, line = build(views, (WATCHED, OTHER)), watched
     last = int(np.flatnonzero(half.weights)[-1])
     if layout == "padded":
         return row, [_mask(row.tensors["input_ids"], line, last + 1)]
