@@ -228,15 +228,15 @@ def page(found: list[Found]) -> str:
     lines = [
         "# Model types",
         "",
-        f"Every model type with a language-modelling head in transformers {version('transformers')} was built small with "
-        "random parameters, checked as before training, and asked three questions in one batch. "
-        f"{len(built)} types could be built: {counts['exact']} train and decode exactly, {counts['refused']} are refused "
-        "before training.",
+        f"Every model type with a language-modelling head in transformers {version('transformers')} was built small "
+        "with random parameters, checked as before training, and asked three questions in one batch. "
+        f"{len(built)} types could be built: {counts['exact']} train and decode exactly, "
+        f"{counts['refused']} are refused before training.",
         "",
-        "*rows*: `forest` shares the common beginnings of examples, `padded` does not, `shared` (encoder-decoders) shares "
-        "sources. *loss*, *gradient*: largest relative difference from one example at a time, float32. *decoding*: with "
-        "or without a key-value cache. *answers*: whether greedy answers in a batch equal those of `generate`, one prompt "
-        "at a time.",
+        "*rows*: `forest` shares the common beginnings of examples, `padded` does not, `shared` (encoder-decoders) "
+        "shares sources. *loss*, *gradient*: largest relative difference from one example at a time, float32. "
+        "*decoding*: with or without a key-value cache. *answers*: whether greedy answers in a batch equal those of "
+        "`generate`, one prompt at a time.",
         "",
         "This page is written by `python tests/model_types.py`.",
         "",
@@ -263,7 +263,7 @@ def main() -> None:
         found = []
         for kind in named or kinds():
             found.append(scan(kind, Path(folder) / kind))
-            print(found[-1], flush=True)
+            print(found[-1], flush=True)  # noqa: T201 - a script
     if not named:
         PAGE.write_text(page(found), encoding="utf-8")
 

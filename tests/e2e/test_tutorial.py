@@ -64,7 +64,7 @@ def test_the_tutorial_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capf
             for line in filter(None, map(squeezed, block.text.splitlines())):
                 assert any(line in other for other in lines), f"{PAGE.name}:{block.line}: never printed: {line}\n{said}"
     assert (tmp_path / "runs" / "journeys" / "report.html").exists()
-    last = re.search(r"([\d.]+)% of 116, 95 % interval", capfd.readouterr().out)
+    last = re.search(r"([\d.]+)% of 121, 95 % interval", capfd.readouterr().out)
     assert last is not None and float(last[1]) >= 40, "the tutorial ends with a student that has learnt something"
 
 

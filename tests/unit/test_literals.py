@@ -22,7 +22,9 @@ TEMPLATE = (
 )
 
 
-def student(family: str, folder: Path, template: str | None = None, extra: tuple[str, ...] = (), **more: Any) -> Student:
+def student(
+    family: str, folder: Path, template: str | None = None, extra: tuple[str, ...] = (), **more: Any
+) -> Student:
     """A student whose tokenizer has further special tokens and a chat template."""
     loaded = load_student(str(folder_of(family, folder)))
     loaded.tokenizer.add_special_tokens({"additional_special_tokens": list(extra)})

@@ -133,12 +133,16 @@ def test_a_model_that_fails_is_named_no_layout(tmp_path: Path, monkeypatch: pyte
         raise RuntimeError("no kernel for this")
 
     monkeypatch.setattr(student.model, "forward", fail)
-    with pytest.raises(OptionError, match=r"its model fails on a batch of several examples \(RuntimeError: no kernel for this\)"):
+    with pytest.raises(
+        OptionError, match=r"its model fails on a batch of several examples \(RuntimeError: no kernel for this\)"
+    ):
         check(student)
 
 
 @pytest.mark.parametrize("family", ["gpt2", "t5"])
-def test_a_model_that_decodes_otherwise_is_refused(family: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_that_decodes_otherwise_is_refused(
+    family: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Steps that see a cache give other logits, and no other way of decoding gives those of one pass either."""
     student = load_student(str(folder_of(family, tmp_path)))
     forward = type(student.model).forward

@@ -206,7 +206,7 @@ def test_budgets(tmp_path: Path) -> None:
     assert by_tokens.supervised_tokens - by_tokens.supervised_tokens / by_tokens.steps < 1000
     with pytest.raises(OptionError, match="exactly one of steps, epochs and tokens"):
         Budget(steps=3, epochs=1)
-    with pytest.raises(OptionError, match="expected a number above 0"):
+    with pytest.raises(OptionError, match="it is above 0"):
         Budget(steps=0)
     with pytest.raises(OptionError, match="did you mean 'steps'"):
         Budget.of({"step": 3})

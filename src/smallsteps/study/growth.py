@@ -97,5 +97,7 @@ def _differences(place: str, old: Any, new: Any) -> Iterator[tuple[str, Any, Any
 
 
 def _short(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # a budget of 2 is 2 on both sides, however it was read
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 40 else text[:37] + "…"
