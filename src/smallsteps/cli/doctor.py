@@ -48,7 +48,7 @@ def _checked(name: str, corpus: Path | None, method_name: str, loading: dict[str
     from smallsteps.methods import make_method
     from smallsteps.tensors.device import find_device
     from smallsteps.training.dataset import TrainingDataset
-    from smallsteps.training.preparation import checked, tell_losses, warn_of_half_precision
+    from smallsteps.training.preparation import checked, note_left_out, warn_of_half_precision
     from smallsteps.training.round_trip import check_round_trip
 
     records, told = _records(corpus), progress()
@@ -61,7 +61,7 @@ def _checked(name: str, corpus: Path | None, method_name: str, loading: dict[str
     check_round_trip(student, method, path, records, told)
     room = student.architecture.room(student.model)
     dataset = TrainingDataset(records, method, path, student.tokenizer, student.template, seed=0, max_length=room)
-    tell_losses(dataset, 0, 0, told)
+    note_left_out(dataset, 0, 0, told)
     check = checked(student, method, dataset, progress=told)
     total, distinct = _tokens([dataset[0, index] for index in range(len(dataset))])
     return [

@@ -25,7 +25,7 @@ _plain: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
 
 
 @dataclass
-class Seen:
+class HeadOutput:
     """What the head saw in pieces: final `states` [M, H] of the marks, the `nll` [S], a `sample` [1, V] of logits."""
 
     states: Tensor
@@ -54,9 +54,9 @@ def narrowed(model: Any, row: Row) -> Iterator[list[Tensor]]:
 
 
 @contextmanager
-def in_pieces(model: Any, row: Row) -> Iterator[list[Seen]]:
+def in_pieces(model: Any, row: Row) -> Iterator[list[HeadOutput]]:
     """Compute the losses piece by piece in the head's place; the model goes on with the logits of one position."""
-    seen: list[Seen] = []
+    seen: list[HeadOutput] = []
 
     def take(head: Any, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         flat = inputs[0].flatten(0, 1)
@@ -64,7 +64,7 @@ def in_pieces(model: Any, row: Row) -> Iterator[list[Seen]]:
         nll = _pieces(head, kept, row)
         with torch.no_grad():
             sample = head.forward(kept[:1])
-        seen.append(Seen(flat[row.marked], nll, sample))
+        seen.append(HeadOutput(flat[row.marked], nll, sample))
         return (kept[None, :1], *inputs[1:])
 
     hook = model.get_output_embeddings().register_forward_pre_hook(take)

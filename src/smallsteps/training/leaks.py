@@ -96,7 +96,7 @@ def _watching(groups: Groups, watched: int, layout: Layout) -> tuple[Row, Masks]
     if layout == "forest":
         return _watching_forest(groups, views)
     build: Callable[..., Row] = shared_row if layout == "shared" else padded_row
-    row, line = build(views, (WATCHED, OTHER)), watched
+    row, line = build(views, (WATCHED, OTHER)), watched  # one example a line
     last = int(np.flatnonzero(half.weights)[-1])
     if layout == "padded":
         return row, [_mask(row.tensors["input_ids"], line, last + 1)]

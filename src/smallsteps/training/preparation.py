@@ -81,7 +81,7 @@ def _length(view: EncodedView) -> int:
     return len(view.tokens) + len(view.source)
 
 
-def tell_losses(dataset: TrainingDataset, validation: int, kept: int, progress: Progress) -> None:
+def note_left_out(dataset: TrainingDataset, validation: int, kept: int, progress: Progress) -> None:
     """Say which questions are not trained on, and which of `validation` are not validated on, of which `kept` are."""
     counts = dataset.counts
     lost = dataset.asked - counts.questions

@@ -15,7 +15,7 @@ from smallsteps.methods import DemonstrationPool, Method
 from smallsteps.progress import SILENT, Progress
 from smallsteps.records import Record
 from smallsteps.training.dataset import DatasetCounts, TrainingDataset, steps_for_tokens
-from smallsteps.training.preparation import tell_losses, warn_of_half_precision
+from smallsteps.training.preparation import note_left_out, warn_of_half_precision
 from smallsteps.training.processes import process_count
 from smallsteps.training.round_trip import check_round_trip
 from smallsteps.training.run import TrainingRun
@@ -70,7 +70,7 @@ def train(
               "max_length": max_length, "pool": pool}  # fmt: skip
     visits = TrainingDataset(records, method, path, unit=training.batch_unit, **common)
     held_out = _held_out(validation, method, path, common)
-    tell_losses(visits, len(validation), 0 if held_out is None else held_out.counts.questions, progress)
+    note_left_out(visits, len(validation), 0 if held_out is None else held_out.counts.questions, progress)
     batch = _batch_size(training)
     steps = _steps(budget, visits, batch, seed)
     run = TrainingRun(student, method, visits, held_out, steps, training, seed, folder, vectors or {}, progress)
