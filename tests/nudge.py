@@ -10,7 +10,7 @@ import os
 from typing import Any
 
 NUDGE = "SMALLSTEPS_TEST_NUDGE"
-SIZE = float(os.environ.get("SMALLSTEPS_TEST_NUDGE_SIZE", "1e-6"))
+SIZE = 1e-6
 
 
 def install() -> None:
