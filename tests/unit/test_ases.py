@@ -14,6 +14,7 @@ from smallsteps.errors import InputError, OptionError
 from smallsteps.methods import Arm, Segments, Stop, Written, make_method
 from smallsteps.methods.ases import SEGMENT, Ases
 from smallsteps.records import Rationale, Record, Segment
+from smallsteps.tasks import get_task
 from smallsteps.training.dataset import TrainingDataset
 
 PARTS = ("Tom has 12 apples.", " That makes 19,", " which is all of them.")
@@ -199,7 +200,8 @@ def test_a_report_is_its_own_rationale() -> None:
     (view,) = made.views(replace(cut, rationales=made.kept(cut)), "main")
     assert view.prompt == "Findings: The liver is normal.\nImpression:"
     assert [piece.text for piece in view.target] == [SEGMENT, " No sign of disease.\n\n"]
-    assert made.read(" No sign of disease.\n\nMore.") == "No sign of disease."
+    reading = made.reader.read(" No sign of disease.\n\nMore.", get_task("pet_impression"))
+    assert (reading.answer, reading.announced) == ("No sign of disease", True)
 
 
 def test_a_path_without_a_segment_of_its_kind_is_refused() -> None:
