@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from smallsteps.engine.forest import build_forest, distinct_tokens
+from smallsteps.engine.literals import own_tokens
 from smallsteps.engine.tiny import TinySize, tiny_decoder, tiny_tokenizer
 from smallsteps.engine.tokens import SequenceTemplate, encode_view
 from smallsteps.errors import InputError, OptionError
@@ -102,6 +103,7 @@ def test_all_views_of_a_rationale_are_one_pass_on_a_decoder() -> None:
     """x <seg> S1 branches into the end token and <seg> S2 …: no token is computed twice, every end is learnt."""
     tokenizer = tiny_tokenizer([RATIONALE.text, "Q: How many?\nA: So the answer is: 19\n"], 500)
     tokenizer.add_special_tokens({"additional_special_tokens": [SEGMENT]})
+    own_tokens(tokenizer, [SEGMENT])
     template = SequenceTemplate((), tokenizer.eos_token_id)
     views = [encode_view(tokenizer, template, view) for view in method().views(RECORD, "main")]
     assert distinct_tokens(views) == len(views[-1].tokens) + 2
@@ -200,8 +202,8 @@ def test_a_report_is_its_own_rationale() -> None:
     (view,) = made.views(replace(cut, rationales=made.kept(cut)), "main")
     assert view.prompt == "Findings: The liver is normal.\nImpression:"
     assert [piece.text for piece in view.target] == [SEGMENT, " No sign of disease.\n\n"]
-    reading = made.reader.read(" No sign of disease.\n\nMore.", get_task("pet_impression"))
-    assert (reading.answer, reading.announced) == ("No sign of disease", True)
+    said = made.reader.read(" No sign of disease.\n\nMore.", get_task("pet_impression"))
+    assert said.answer == "No sign of disease", "in its canonical form, up to the blank line"
 
 
 def test_a_path_without_a_segment_of_its_kind_is_refused() -> None:

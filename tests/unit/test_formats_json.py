@@ -220,7 +220,7 @@ def test_a_task_of_a_row_and_one_that_nobody_tells(tmp_path: Path) -> None:
     layout = make_layout("json")
     assert next(iter(layout.read([path], None))).task == "svamp"
     untold = write_lines(tmp_path / "rows.jsonl", [{"question": Q, "answer": 24}])
-    with pytest.raises(OptionError, match="say which with --task NAME"):
+    with pytest.raises(OptionError, match="add --task NAME"):
         list(layout.read([untold], None))
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import torch
+from test_self_check import Notes
 
 from model_types import RECORDS
 from models import build, byte_level, folder_of
@@ -22,7 +23,6 @@ from smallsteps.methods import Method, demonstration_pool, make_method
 from smallsteps.records import Rationale, Record
 from smallsteps.training.settings import Budget, Training
 from smallsteps.training.train import Trained, train
-from test_self_check import Notes
 
 COT = make_method("cot")
 LONG = Record("long", "word_problems", "How many?", "3", rationales=(Rationale("We count on. " * 120, "3", True),))
@@ -156,7 +156,7 @@ def test_how_a_student_was_loaded_stands_in_its_card(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("card", [{"loading": {"trust_remote_code": True}}, {"loading": {"trust_remote_code": 1}}])
 def test_a_card_never_runs_code(card: Mapping[str, Any]) -> None:
-    with pytest.raises(OptionError, match="brings code of its own; .*--trust-remote-code"):
+    with pytest.raises(OptionError, match=r"brings code of its own; .*--trust-remote-code"):
         loading_of(card)
     assert loading_of(card, trust_remote_code=True)["trust_remote_code"] is True
     assert loading_of({}, trust_remote_code=False) == {"trust_remote_code": False}  # a card of before

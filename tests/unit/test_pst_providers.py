@@ -105,7 +105,7 @@ def test_arm_takes_the_finished_cot_student_and_pays_for_it(tmp_path: Path, monk
     assert (needed.method, needed.auxiliary, needed.seed) == ("cot", True, one.seed)
     asked: list[Path] = []
 
-    def load(folder: Path) -> tuple[None, dict[str, Student], str]:
+    def load(folder: Path, **_: object) -> tuple[None, dict[str, Student], str]:
         asked.append(folder)
         return None, {"main": load_student("tiny-decoder", PARTS.train, seed=5, size=one.student.size)}, "word_problems"
 

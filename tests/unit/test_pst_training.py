@@ -139,7 +139,10 @@ def test_finished_questions_leave_the_batch(pst: Taught, monkeypatch: pytest.Mon
     monkeypatch.setattr(
         kind,
         "step",
-        lambda self, model, state, tokens: (widths.append(len(tokens)), step(self, model, state, tokens))[1],
+        lambda self, model, state, tokens, alive=None: (
+            widths.append(len(tokens) if alive is None else int(alive.sum())),
+            step(self, model, state, tokens, alive),
+        )[1],
     )
     watch = decode.Stop("So the answer is:", "\n")
     prompts = [pst.method.prompt(record, "main") for record in RECORDS[:3]]
@@ -147,7 +150,7 @@ def test_finished_questions_leave_the_batch(pst: Taught, monkeypatch: pytest.Mon
     writer = decode.StudentWriter({"main": pst.student}, Decoding(batch_size=3, max_new_tokens=60))
     short = writer("main", prefixes, ["a", "b", "c"], watch, 3)
     assert {one.finish for one in short} == {"length"} and {len(one.tokens) for one in short} == {3}
-    start = int(pst.student.framing.split)  # a decoder behind an encoder takes a step to read its start token
+    start = int(pst.student.template.split)  # a decoder behind an encoder takes a step to read its start token
     assert widths == [3] * (start + 2)
     widths.clear()
     first, second = (len(one.tokens) for one in writer("main", prefixes[:2], ["a", "b"], None, 60))
