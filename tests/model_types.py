@@ -160,7 +160,7 @@ def scan(kind: str, folder: Path) -> Found:
         student = load_student(str(folder))
         check = _check(student)
     except InputError as error:
-        return Found(kind, "refused", why=_short(error))
+        return Found(kind, "refused", why=_short(error).replace(str(folder), kind))
     decoding = "cache" if check.cached else "no cache"
     same = answers(student) == generated(student)
     return Found(kind, "exact" if same else "other answers than generate", check.layout, decoding, check.loss,
