@@ -81,7 +81,8 @@ def run_case(name: str, out: Path, folder: Path, processes: int) -> None:
     finally:
         StepTrainer.training_step = ran  # type: ignore[method-assign]
     rank = int(os.environ.get("RANK", "0"))
-    told = {"layout": done.layout, "rows": counts, "world": world_size()}
+    told = {"layout": done.layout, "supervised": done.supervised_tokens, "total": done.total_tokens,
+            "computed": done.computed_tokens, "rows": counts, "world": world_size()}  # fmt: skip
     (out / f"{name}-{rank}.json").write_text(json.dumps(told))
     if rank == 0:
         flat = [parameter.detach().flatten().numpy() for parameter in student.model.parameters()]

@@ -15,6 +15,7 @@ import pytest
 
 import two_processes
 from models import folder_of
+from smallsteps.records import write_records
 
 SAME = ["forest", "shared", "accumulated", "unequal rows", "dropout off"]
 
@@ -67,6 +68,38 @@ def test_two_processes_train_like_one(runs: Runs, name: str) -> None:
     assert np.asarray(two) == pytest.approx(np.asarray(one), rel=1e-4)
     difference = np.abs(np.load(runs.one / f"{name}.npy") - np.load(runs.two / f"{name}.npy"))
     assert difference.mean() < 1e-7 and difference.max() < 1e-5
+
+
+@pytest.mark.parametrize("name", two_processes.CASES)
+def test_every_process_counts_the_tokens_of_all(runs: Runs, name: str) -> None:
+    for count in ("supervised", "total"):
+        one, first, second = (told(runs.one, name), told(runs.two, name), told(runs.two, name, 1))
+        assert one[count] == first[count] == second[count] > 0
+    assert told(runs.two, name)["computed"] == told(runs.two, name, 1)["computed"]
+
+
+@pytest.mark.parametrize("method", ["cot", "step_by_step"])
+def test_one_of_two_processes_saves(method: str, tmp_path: Path) -> None:
+    """The command under torchrun: one folder, one log, one line of output; the same again begins anew."""
+    write_records(tmp_path / "corpus.jsonl", two_processes.RECORDS)
+    command = [
+        sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", "-m", "smallsteps",
+        "train", "corpus.jsonl", "-o", "out", "--method", method, "--steps", "4", "--set", "logging_steps=1",
+        "--set", "use_cpu=true", "--set", "per_device_train_batch_size=4", "--validation", "0.2",
+    ]  # fmt: skip
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "200"}
+    for _ in range(2):
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600)
+        assert done.returncode == 0, done.stderr[-3000:]
+        assert done.stdout.count("4 steps in") == 1
+        out = tmp_path / "out"
+        assert (out / "smallsteps.json").is_file() and (out / "model.safetensors").is_file()
+        log = (out / "training" / "main" / "log.jsonl").read_text().splitlines()
+        assert [json.loads(line)["step"] for line in log if "learning_rate" in line] == [1, 2, 3, 4]
+        assert not list(out.glob("training/*/checkpoint-*")) and not list(out.glob(".*"))
+    refused = subprocess.run([*command, "--seed", "1"], cwd=tmp_path, env=environment, capture_output=True, text=True,
+                             timeout=600)  # fmt: skip
+    assert refused.returncode != 0 and "a training with other settings is here" in refused.stderr.replace("\n", " ")
 
 
 def test_processes_with_unequal_numbers_of_rows(runs: Runs) -> None:
