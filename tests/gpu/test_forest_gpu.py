@@ -36,6 +36,6 @@ def test_flex_attention_is_exact_and_chosen(family: str, dtype: torch.dtype) -> 
     """The self-check runs the compiled kernel on long rows, and the fastest exact attention is FlexAttention."""
     net = build(family, 40, hidden_size=64, head_dim=16).to("cuda", dtype)
     student = Student(net, None, architecture_of(net.config), SequenceTemplate((), 2))
-    check = check_layouts(student, groups(4, 100), Mix.of({"target": 1.0}), 1024)
+    check = check_layouts(student, groups(4, 100), Mix.of({"target": 1.0}))
     assert check.layout == "forest" and not check.trouble
     assert net.config._attn_implementation == attention.FLEX

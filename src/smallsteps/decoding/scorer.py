@@ -136,7 +136,7 @@ class StudentScorer:
             parts = tuple(view.part for group in sample for view in group)
             plain = [[replace(view, weights=np.minimum(view.weights, 1)) for view in group] for group in sample]
             with torch.inference_mode(False), torch.enable_grad():
-                check = check_layouts(self.student, plain, Mix(parts, (1.0,) * (len(parts) + 1)), self.row_tokens)
+                check = check_layouts(self.student, plain, Mix(parts, (1.0,) * (len(parts) + 1)))
             self._layout = check.layout
         return self._layout
 

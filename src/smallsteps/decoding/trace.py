@@ -112,9 +112,9 @@ def _layout(student: Student, chains: Sequence[Chain], progress: Progress) -> Co
         raise InputError("no question fits into the student's positions, so that nothing can be traced")
     longest = max(len(view.tokens) + len(view.source) for group in groups for view in group)
     row_tokens = max(ROW_TOKENS, longest)
-    sample = sample_for_check(groups, row_tokens)
+    sample = sample_for_check(groups)
     parts = tuple(dict.fromkeys(view.part for group in sample for view in group))
-    check = check_layouts(student, sample, Mix.of(dict.fromkeys(parts, 1.0)), row_tokens)
+    check = check_layouts(student, sample, Mix.of(dict.fromkeys(parts, 1.0)))
     if check.layout != student.architecture.layout:
         progress.note(f"this model does not run tries of tokens ({check.trouble or 'other losses'}); slower without")
     return Collator(check.layout, (), row_tokens, max(PASS_TOKENS, row_tokens))

@@ -67,7 +67,6 @@ def check_layouts(
     student: Student,
     groups: Groups,
     mix: Mix,
-    row_tokens: int = 0,
     progress: Progress = SILENT,
     *,
     layouts: Sequence[Layout] = ("forest", "padded", "shared"),
@@ -208,7 +207,7 @@ def _shared(groups: Groups, parts: Sequence[str]) -> list[Row]:
     return [shared_row([view for group in groups for view in group], parts)]
 
 
-def sample_for_check(groups: Groups, row_tokens: int = 0) -> list[Sequence[EncodedView]]:
+def sample_for_check(groups: Groups) -> list[Sequence[EncodedView]]:
     """A few groups for the check: the shortest, the one with the longest view and the one with the most views."""
     by_size = sorted(groups, key=lambda group: sum(len(view.tokens) + len(view.source) for view in group))
     by_length = max(groups, key=lambda group: max(len(view.tokens) + len(view.source) for view in group))
