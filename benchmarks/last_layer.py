@@ -66,12 +66,12 @@ def work_of(name: str, records: list[Any], options: argparse.Namespace) -> Work:
     attention.use(student.model, attention.choices(student.model)[0])
     student.model.train()
     method = make_method(name, {})
-    visits = TrainingDataset(records, method, "main", student.tokenizer, student.template, seed=0)
+    dataset = TrainingDataset(records, method, "main", student.tokenizer, student.template, seed=0)
     mix = Mix.of(method.mix)
     collate = Collator("forest", mix.parts, ROW_TOKENS, PASS_TOKENS, sparse_attention=True)
-    order = list(TrainingSampler(len(visits), options.steps * QUESTIONS, seed=0))
+    order = list(TrainingSampler(len(dataset), options.steps * QUESTIONS, seed=0))
     starts = range(0, len(order), QUESTIONS)
-    return Work(student, mix, [collate([visits[visit] for visit in order[at : at + QUESTIONS]]) for at in starts])
+    return Work(student, mix, [collate([dataset[visit] for visit in order[at : at + QUESTIONS]]) for at in starts])
 
 
 def compared(work: Work, rounds: int) -> tuple[float, float]:

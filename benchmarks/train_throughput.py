@@ -44,8 +44,8 @@ def race_of(corpus: Any, options: argparse.Namespace, folder: Path) -> Any:
     if options.model == "0.5b":
         student.model.resize_token_embeddings(151_936, mean_resizing=False)
     method = make_method("scotd", {"draw": "all", "keep": "all", "balanced": False})
-    visits = TrainingDataset(records, method, "main", student.tokenizer, student.template, seed=0)
-    return ComparisonGroup(student, visits, questions_of(corpus, options), options.steps, folder, options.device,
+    dataset = TrainingDataset(records, method, "main", student.tokenizer, student.template, seed=0)
+    return ComparisonGroup(student, dataset, questions_of(corpus, options), options.steps, folder, options.device,
                 options.dtype == "bf16")  # fmt: skip
 
 

@@ -45,8 +45,8 @@ def _compared(title: str, name: str, corpus: Corpus, data: Path, setting: Settin
     steps = 1 if setting.tiny else 3
     records = corpus.records(data)[: 4 * questions * steps]
     one = student(name, records, setting)
-    visits = TrainingDataset(records, make_method("scotd", METHOD), "main", one.tokenizer, one.template, seed=0)
-    race = ComparisonGroup(one, visits, questions, steps, folder, setting.device, setting.device == "cuda")
+    dataset = TrainingDataset(records, make_method("scotd", METHOD), "main", one.tokenizer, one.template, seed=0)
+    race = ComparisonGroup(one, dataset, questions, steps, folder, setting.device, setting.device == "cuda")
     views = len(race.views()[0])
     sides: dict[str, Any] = {
         "forest": lambda: ours(race, "forest"),

@@ -100,10 +100,10 @@ def _supervised(batch: Any) -> int:
 
 @dataclass
 class ComparisonGroup:
-    """What all contenders share: a student, its visits, `steps` optimiser steps of `questions` questions."""
+    """What all contenders share: a student, its dataset, `steps` optimiser steps of `questions` questions."""
 
     student: Student
-    visits: TrainingDataset
+    dataset: TrainingDataset
     questions: int
     steps: int
     folder: Path
@@ -112,7 +112,7 @@ class ComparisonGroup:
 
     def groups(self) -> list[list[EncodedView]]:
         """The views of each question visited."""
-        return [self.visits[visit] for visit in TrainingSampler(len(self.visits), self.steps * self.questions, SEED)]
+        return [self.dataset[visit] for visit in TrainingSampler(len(self.dataset), self.steps * self.questions, SEED)]
 
     def views(self) -> list[list[EncodedView]]:
         """The views of each step."""
@@ -162,8 +162,8 @@ def ours(race: ComparisonGroup, layout: str) -> Contender:
         attention.use(student.model, attention.choices(student.model)[0])
     settings = race.hugging_face() | {"per_device_train_batch_size": race.questions}
     training = Training.of(settings | {"evaluations": 0})
-    method, mix = race.visits.method, Mix.of(race.visits.method.mix)
-    run = TrainingRun(student, method, race.visits, None, race.steps, training, SEED, race.folder / layout, {}, SILENT)
+    method, mix = race.dataset.method, Mix.of(race.dataset.method.mix)
+    run = TrainingRun(student, method, race.dataset, None, race.steps, training, SEED, race.folder / layout, {}, SILENT)
     row_tokens, pass_tokens = race.limits()
     collator = Collator(layout, mix.parts, row_tokens, pass_tokens, layout == "forest")  # type: ignore[arg-type]
     trainer = StepTrainer(run, collator, mix, None, TrainingCounts(layout))  # type: ignore[arg-type]

@@ -11,6 +11,7 @@ from smallsteps.errors import InputError
 from smallsteps.records import Rationale, Record
 from smallsteps.scoring.answers import Answer
 from smallsteps.scoring.evaluate import OUTCOMES, judge_answers, reasonings, score_outcomes
+from smallsteps.tasks import get_task
 from smallsteps.text.answer_format import get_answer_format
 
 WORDS = get_answer_format("common")
@@ -67,11 +68,14 @@ def test_answers_and_questions_must_belong_together() -> None:
 
 def test_orders_of_reading() -> None:
     text = " So the answer is: 3\n Tom has 4. So the answer is: 4\n"
-    assert WORDS.answer_span(text, "first") == " 3"
-    assert WORDS.answer_span(text, "last") == " 4"
-    assert WORDS.answer_span("nothing", "last") is None
-    assert get_answer_format("fine_tune_cot").answer_span(" steps --> 19", "last") == " 19"
-    assert get_answer_format("step_by_step").answer_span(" 19 ", "first") == "19"
+    task = get_task("word_problems")
+    assert WORDS.reader("first").read(text, task).answer == "3"
+    assert WORDS.reader("last").read(text, task).answer == "4"
+    assert WORDS.reader("last").read("nothing", task).answer is None
+    arrow = get_answer_format("fine_tune_cot").reader("last").read(" 7 steps --> 19", task)
+    assert (arrow.answer, arrow.announced, arrow.rule) == ("19", True, "marker")
+    alone = get_answer_format("step_by_step").reader("first").read(" 19 ", task)
+    assert (alone.answer, alone.announced, alone.rule) == ("19", True, "whole")
 
 
 def likeness(*texts: str, told: Any = None) -> dict[str, float]:

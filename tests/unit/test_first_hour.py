@@ -199,3 +199,19 @@ def test_numbers_with_an_exponent_are_numbers(text: str) -> None:
     assert load_yaml(f"{{a: [{text}]}}") == {"a": [float(text)]}
     for other in ("e-5", "1e", "v1e-5", "1.2.3", "12:30", "2001-02-03", "0x1F", "017", "yes", "1_000"):
         assert load_yaml(other) == yaml.safe_load(other)
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["corrupt {} --kind drop -o o.jsonl", "segment {} --by location -o o.jsonl", "export messages {} -o o.jsonl",
+     "sample {} --teacher rule_based -o o.jsonl", "select {} -o o.jsonl", "review {} --accept"],
+)  # fmt: skip
+def test_a_table_where_a_corpus_belongs_is_named_as_one(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.csv").write_text("question,answer\nWhat is 1 + 1?,2\n", encoding="utf-8")
+    assert smallsteps(*command.format("mine.csv").split()) == 2
+    printed = " ".join(capsys.readouterr().err.split())
+    assert "this is a table, not a smallsteps corpus; import it first: smallsteps import csv mine.csv" in printed
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.csv"]

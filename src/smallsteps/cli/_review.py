@@ -8,6 +8,7 @@ from pathlib import Path
 
 from smallsteps.cli._console import out as console
 from smallsteps.cli._console import progress, table
+from smallsteps.cli._inputs import require_corpus
 from smallsteps.errors import InputError, OptionError, WorkError
 from smallsteps.records import content_hash, read_records
 from smallsteps.review.judgements import JudgementStore
@@ -95,6 +96,7 @@ def review_corpus(corpus: Path, store: Path | None, seed: int, page: Page) -> No
     from smallsteps.review.pages import access, serve
     from smallsteps.review.suspicion import make_items
 
+    require_corpus(corpus)
     if corpus.is_dir():
         raise InputError(f"{corpus} is a folder; --accept reviews a corpus (.jsonl)")
     items = make_items(list(read_records(corpus)), seed)

@@ -13,6 +13,7 @@ from typing import Any
 
 from smallsteps.cli._console import out as console
 from smallsteps.cli._console import progress, table
+from smallsteps.cli._inputs import require_corpus
 from smallsteps.errors import OptionError, SmallstepsError, WorkError
 from smallsteps.records import Record, read_records, require_answers, write_records
 from smallsteps.sampling import Caps, Outcome, Settings, StopSignal, Store, corpus, make_plan, make_teacher, sample
@@ -62,6 +63,7 @@ class Job:
     def __init__(self, options: SampleOptions) -> None:
         """Read every file and check every option before anything is asked."""
         self.options = options
+        require_corpus(options.questions)
         self.records = list(read_records(options.questions))
         if options.pace.until_right:
             require_answers(self.records, options.questions)

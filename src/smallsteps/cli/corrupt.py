@@ -21,9 +21,11 @@ def corrupt(
     """Corrupt a share of the rationales, marked in meta.corrupted; answers are never touched."""
     from smallsteps.cli._console import out as console
     from smallsteps.cli._console import table
+    from smallsteps.cli._inputs import require_corpus
     from smallsteps.corpus.corruption import corrupt as corrupted
     from smallsteps.records import read_records, write_records
 
+    require_corpus(corpus)
     found = corrupted(list(read_records(corpus)), kind, rate, seed)
     write_records(out, found.records)
     rows = [

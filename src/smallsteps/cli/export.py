@@ -17,10 +17,12 @@ def export(
     """Write a corpus in a public layout, one row a rationale; importing it again gives the same corpus."""
     from smallsteps.cli._console import out as console
     from smallsteps.cli._console import progress
+    from smallsteps.cli._inputs import require_corpus
     from smallsteps.corpus.importing import make_layout
     from smallsteps.progress import tracked
     from smallsteps.records import read_records
 
     layout = make_layout(format_name, settings=settings or [])
+    require_corpus(corpus)
     rows = layout.write(tracked(read_records(corpus), progress(), "export"), out)
     console.print(f"{rows} rows: {out}")

@@ -34,6 +34,7 @@ def segment(
     """Cut every rationale into extractive segments (restated) and abstractive ones (new), and show the result."""
     from smallsteps.cli._console import out as console
     from smallsteps.cli._console import progress
+    from smallsteps.cli._inputs import require_corpus
     from smallsteps.records import read_records, write_records
     from smallsteps.segment import STRATEGIES, segment_records, segmentation
 
@@ -41,6 +42,7 @@ def segment(
     strategies = {name: _strategy(name, beta, merge, settings or []) for name in names}
     _check_settings(list(strategies.values()), settings or [])
     judge = _scorer(scorer, strategies)
+    require_corpus(corpus)
     records = list(read_records(corpus))
     cut = {name: list(segment_records(records, one, judge, progress())) for name, one in strategies.items()}
     first = next(iter(cut.values()))

@@ -38,9 +38,11 @@ def select(
 ) -> None:
     """Keep some rationales of a corpus, and show counts before and after."""
     from smallsteps.cli._console import out as console
+    from smallsteps.cli._inputs import require_corpus
     from smallsteps.records import read_records, write_records
     from smallsteps.selection import select_records, statistics
 
+    require_corpus(corpus)
     records = list(read_records(corpus))
     held = _reviewed(records, reviewed, accepted_only)
     chosen = select_records(held, keep=keep, by=by, k=k, dedupe=dedupe, quota=quotas(quota or []), seed=seed,

@@ -98,20 +98,20 @@ class StudentScorer:
 
         The weight of a token is 1 + the number of its clause within the view. Equal views are one.
         """
-        stretches: dict[tuple[str, ...], list[Place]] = {}
+        texts: dict[tuple[str, ...], list[Place]] = {}
         for which, clauses in enumerate(rationales):
             if context == "growing":
-                stretches.setdefault(tuple(clauses), []).append(Place(number, which, 0))
+                texts.setdefault(tuple(clauses), []).append(Place(number, which, 0))
                 continue
             for first, clause in enumerate(clauses):
-                stretches.setdefault((clause.lstrip(),), []).append(Place(number, which, first))
+                texts.setdefault((clause.lstrip(),), []).append(Place(number, which, first))
         prompt = self.method.prompt(record, self.method.path_names[0])
         views: list[View] = []
-        for stretch, found in stretches.items():
-            if any(clause.strip() for clause in stretch):
+        for text, found in texts.items():
+            if any(clause.strip() for clause in text):
                 part = f"{number}.{len(views)}"
                 places[part] = found
-                views.append(View(record.id, part, prompt, _pieces(stretch), ends=False))
+                views.append(View(record.id, part, prompt, _pieces(text), ends=False))
         return self._fitting(self._encoded(views, context))
 
     def _encoded(self, views: list[View], context: Context) -> list[EncodedView]:

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from smallsteps.review.judgements import Judgement, JudgementStore, Winner, is_winner
-from smallsteps.review.pages import form_of, make_app, rater_of, render
+from smallsteps.review.pages import form_of, make_app, rater_of, render, undo_route
 from smallsteps.review.pairs import Pair, a_is_first
 
 _LONGEST_SECONDS = 3600.0
@@ -49,13 +49,7 @@ def compare_app(
                               _seconds(form.get("seconds", "")), time.time()))  # fmt: skip
         return RedirectResponse("/", status_code=303)
 
-    async def undo(request: Request) -> Response:
-        rater = rater_of(request)
-        if rater is not None:
-            store.undo(rater)
-        return RedirectResponse("/", status_code=303)
-
-    routes = [Route("/", page), Route("/judge", judge, methods=["POST"]), Route("/undo", undo, methods=["POST"])]
+    routes = [Route("/", page), Route("/judge", judge, methods=["POST"]), undo_route(store.undo)]
     return make_app(routes, hosts, token)
 
 

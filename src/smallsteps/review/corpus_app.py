@@ -12,7 +12,7 @@ from starlette.routing import Route
 from smallsteps.records import Rationale
 from smallsteps.review.corrections import CorrectionStore, Decision, first_open
 from smallsteps.review.judgements import Standing
-from smallsteps.review.pages import form_of, make_app, rater_of, render
+from smallsteps.review.pages import form_of, make_app, rater_of, render, undo_route
 from smallsteps.review.suspicion import Item
 
 _TITLE = "Review a corpus"
@@ -44,13 +44,7 @@ def corpus_app(items: Sequence[Item], store: CorrectionStore, hosts: frozenset[s
             store.decide(_decision(item, rater, form))
         return RedirectResponse("/", status_code=303)
 
-    async def undo(request: Request) -> Response:
-        rater = rater_of(request)
-        if rater is not None:
-            store.undo(rater)
-        return RedirectResponse("/", status_code=303)
-
-    routes = [Route("/", page), Route("/decide", decide, methods=["POST"]), Route("/undo", undo, methods=["POST"])]
+    routes = [Route("/", page), Route("/decide", decide, methods=["POST"]), undo_route(store.undo)]
     return make_app(routes, hosts, token)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.resources import files
 from urllib.parse import parse_qsl, quote, unquote
 
@@ -44,6 +44,18 @@ async def form_of(request: Request) -> dict[str, str]:
     """The fields of a posted form (url-encoded, as browsers send forms without files)."""
     body = (await request.body()).decode("utf-8", errors="replace")
     return dict(parse_qsl(body, keep_blank_values=True))
+
+
+def undo_route(undo: Callable[[str], object]) -> Route:
+    """Where a rater takes back the last decision."""
+
+    async def take_back(request: Request) -> Response:
+        rater = rater_of(request)
+        if rater is not None:
+            undo(rater)
+        return RedirectResponse("/", status_code=303)
+
+    return Route("/undo", take_back, methods=["POST"])
 
 
 async def _named(request: Request) -> Response:

@@ -51,19 +51,6 @@ class AnswerFormat:
         """How outputs in this format are read: its marker is one more answer phrase."""
         return Reader(self.marker, self.close, order == "first", whole=not self.marker)
 
-    def answer_span(self, text: str, order: Order) -> str | None:
-        """What an output states as its answer: behind the last (or first) answer phrase, up to its close.
-
-        None where the phrase does not occur. A format without a phrase states nothing but the answer.
-        """
-        if not self.marker:
-            return (text.partition(self.close)[0] if self.close else text).strip() or None
-        place = text.rfind(self.marker) if order == "last" else text.find(self.marker)
-        if place < 0:
-            return None
-        tail = text[place + len(self.marker) :]
-        return tail.partition(self.close)[0] if self.close else tail
-
     def reasoning(self, text: str, order: Order) -> str:
         """What an output says before it states its answer; all of it where the answer phrase does not occur.
 

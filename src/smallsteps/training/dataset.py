@@ -166,11 +166,11 @@ class TrainingSampler(Sampler[Visit]):
             yield from ((epoch, index) for index in order[: self.total - start].tolist())
 
 
-def steps_for_tokens(visits: TrainingDataset, tokens: int, batch: int, seed: int) -> int:
+def steps_for_tokens(dataset: TrainingDataset, tokens: int, batch: int, seed: int) -> int:
     """How many steps of `batch` visits it takes to learn from `tokens` supervised tokens, counted before merging."""
     learnt = 0
-    for count, visit in enumerate(TrainingSampler(len(visits), 2**40, seed), start=1):
-        learnt += sum(view.supervised for view in visits[visit])
+    for count, visit in enumerate(TrainingSampler(len(dataset), 2**40, seed), start=1):
+        learnt += sum(view.supervised for view in dataset[visit])
         if learnt >= tokens and count % batch == 0:
             return count // batch
     raise AssertionError("the sampler does not end before any budget is spent")

@@ -22,7 +22,7 @@ class TrainingRun:
 
     student: Student
     method: Method
-    visits: TrainingDataset
+    dataset: TrainingDataset
     held_out: TrainingDataset | None
     steps: int
     training: Training

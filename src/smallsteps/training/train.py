@@ -68,12 +68,12 @@ def train(
     max_length = min(limits) if limits else None
     common = {"tokenizer": student.tokenizer, "template": student.template, "seed": seed,
               "max_length": max_length, "pool": pool}  # fmt: skip
-    visits = TrainingDataset(records, method, path, unit=training.batch_unit, **common)
+    dataset = TrainingDataset(records, method, path, unit=training.batch_unit, **common)
     held_out = _held_out(validation, method, path, common)
-    note_left_out(visits, len(validation), 0 if held_out is None else held_out.counts.questions, progress)
+    note_left_out(dataset, len(validation), 0 if held_out is None else held_out.counts.questions, progress)
     batch = _batch_size(training)
-    steps = _steps(budget, visits, batch, seed)
-    run = TrainingRun(student, method, visits, held_out, steps, training, seed, folder, vectors or {}, progress)
+    steps = _steps(budget, dataset, batch, seed)
+    run = TrainingRun(student, method, dataset, held_out, steps, training, seed, folder, vectors or {}, progress)
     with student.threads():
         outcome = run_loop(run)
     return Trained(
@@ -84,7 +84,7 @@ def train(
         computed_tokens=outcome.computed,
         layout=outcome.layout,
         validation_loss=outcome.validation_loss,
-        taught=visits.counts,
+        taught=dataset.counts,
     )
 
 
@@ -105,14 +105,14 @@ def _batch_size(training: Training) -> int:
     return per_device * int(arguments.get("gradient_accumulation_steps", 1)) * process_count()
 
 
-def _steps(budget: Budget, visits: TrainingDataset, batch: int, seed: int) -> int:
+def _steps(budget: Budget, dataset: TrainingDataset, batch: int, seed: int) -> int:
     if budget.steps is not None:
         return budget.steps
     if budget.epochs is not None:
-        return max(1, -(-int(budget.epochs * len(visits)) // batch))
+        return max(1, -(-int(budget.epochs * len(dataset)) // batch))
     assert budget.tokens is not None, "a budget names one of the three"
-    if visits.method.schedule in ("growing", "shuffled"):
+    if dataset.method.schedule in ("growing", "shuffled"):
         raise OptionError(
-            f"schedule: {visits.method.schedule} spreads a known number of visits; give the budget in steps or epochs"
+            f"schedule: {dataset.method.schedule} spreads a known number of visits; give the budget in steps or epochs"
         )
-    return steps_for_tokens(visits, budget.tokens, batch, seed)
+    return steps_for_tokens(dataset, budget.tokens, batch, seed)

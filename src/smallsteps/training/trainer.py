@@ -47,11 +47,11 @@ def run_loop(run: TrainingRun) -> TrainingCounts:
     student, method, arguments = run.student, run.method, _arguments(run)
     mix = Mix.of(method.mix)
     batch = arguments.per_device_train_batch_size * arguments.gradient_accumulation_steps * process_count()
-    datasets = [run.visits, *([run.held_out] if run.held_out is not None else [])]
+    datasets = [run.dataset, *([run.held_out] if run.held_out is not None else [])]
     limits = row_limits(run.training, datasets, run.steps * batch)
     student.model.to(arguments.device)  # the kernels to be checked are those of training
     autocast = torch.bfloat16 if arguments.bf16 else torch.float16 if arguments.fp16 else None
-    check = checked(student, method, run.visits, run.training.layout, autocast, run.progress)
+    check = checked(student, method, run.dataset, run.training.layout, autocast, run.progress)
     with seeded(run.seed):
         extra = _extra_loss(student, method, run.vectors)
     sparse_attention = check.layout == "forest" and attention.skips_hidden(student.model)
@@ -120,7 +120,7 @@ class StepTrainer(Trainer):  # type: ignore[misc]
             model=run.student.model,
             args=_arguments(run),
             data_collator=collator,
-            train_dataset=run.visits,
+            train_dataset=run.dataset,
             eval_dataset=run.held_out,
             callbacks=[LogCallback(run, outcome, extra)],
         )
@@ -128,9 +128,9 @@ class StepTrainer(Trainer):  # type: ignore[misc]
         self.model_accepts_loss_kwargs = True  # our denominators span the step: nothing is to be divided again
 
     def _get_train_sampler(self, train_dataset: Any = None) -> TrainingSampler | CurriculumSampler:
-        visits = self.run.visits
+        dataset = self.run.dataset
         batch = self.args.per_device_train_batch_size * self.args.gradient_accumulation_steps * self.args.world_size
-        return sampler_of(visits, self.run.steps * batch, self.run.seed)
+        return sampler_of(dataset, self.run.steps * batch, self.run.seed)
 
     def _get_num_items_in_batch(self, batch_samples: list[Batch], device: torch.device) -> _Denominators:
         """Weights by part, summed over the micro-batches and processes of the step; rows, the most of any process."""
@@ -188,17 +188,17 @@ class StepTrainer(Trainer):  # type: ignore[misc]
         self, eval_dataset: Any = None, ignore_keys: Any = None, metric_key_prefix: str = "eval"
     ) -> dict[str, float]:
         """The losses on the validation part, see `validation_losses`."""
-        visits = self.run.held_out
-        assert visits is not None, "evaluation is only switched on with a validation part"
+        dataset = self.run.held_out
+        assert dataset is not None, "evaluation is only switched on with a validation part"
         model, kind, size = self.model, self.run.student.architecture, self.args.per_device_eval_batch_size
 
         def sums(row: Row, parts: Sequence[str]) -> torch.Tensor:
             return part_sums(kind, model, row.to(self.args.device), parts, self.extra)
 
         model.eval()
-        groups = [visits[0, index] for index in range(len(visits))]
+        groups = [dataset[0, index] for index in range(len(dataset))]
         with torch.no_grad(), self.compute_loss_context_manager():
-            losses = validation_losses(groups, visits.asked, size, self.data_collator, self.mix, sums)
+            losses = validation_losses(groups, dataset.asked, size, self.data_collator, self.mix, sums)
         metrics = {f"{metric_key_prefix}_{name}": value for name, value in losses.items()}
         self.log(metrics)
         tell: Any = self.callback_handler.on_evaluate
